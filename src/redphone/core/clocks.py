@@ -1,0 +1,375 @@
+"""What is owed by when: the clocks that run for a case or an incident, and their explanation.
+
+`running` is computed afresh after every entry, so that no clock can be forgotten or left running.
+A clock holds every clause that applies, with the deadline that each gives; the strictest is the
+one that counts. When it is missed the clock goes on to the next clause's deadline, so that each
+promise and each target is kept, or has exactly one missed entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from redphone.core.hours import BusinessHours, Segment
+
+from redphone.core import hours as business
+from redphone.core import ladder
+from redphone.core.case import Case
+from redphone.core.incident import Incident
+from redphone.core.policy import Cadence, IssueType, Policy, Strength, Target
+from redphone.core.spans import SpanUnit
+from redphone.core.stream import CLOCK, Entry, stamp
+
+
+class ClockKind(StrEnum):
+    """What a clock waits for. The last two move a ladder; they are no promises."""
+
+    ENGAGED = "engaged"
+    CONFIRM_TRIAGE = "confirm_triage"
+    FIRST_RESPONSE = "first_response"
+    NEXT_UPDATE = "next_update"
+    STATUS_UPDATE = "status_update"
+    INCIDENT_MANAGER = "incident_manager"
+    CONTAINMENT = "containment"
+    RESOLUTION = "resolution"
+    POST_INCIDENT_REPORT = "post_incident_report"
+    NEXT_STEP = "next_step"
+    NO_PROGRESS = "no_progress"
+
+    @property
+    def is_ladder(self) -> bool:
+        return self in {ClockKind.NEXT_STEP, ClockKind.NO_PROGRESS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one clause says of a clock: its span as written, and how the deadline comes about.
+
+    `counted` and the other spans between start and deadline are in `segments`, in order;
+    `calendar` names the calendar they were counted on.
+    """
+
+    clause: str
+    strength: Strength
+    says: str
+    due_at: datetime
+    calendar: str
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A promise or target that runs.
+
+    `claims` are all that apply, the strictest first. `due_at` is the soonest deadline that has not
+    been missed yet, None when all have been; the clock still runs then, late. `warn_at` is None
+    once warned, or when the span is too short to warn.
+    """
+
+    kind: ClockKind
+    started_at: datetime
+    claims: tuple[Claim, ...]
+    due_at: datetime | None
+    warn_at: datetime | None = None
+    lane: str = ""
+
+    @property
+    def key(self) -> str:
+        """The clock's name in its stream: kind, lane, start."""
+        return clock_key(self.kind, self.lane, self.started_at)
+
+    @property
+    def first(self) -> Claim:
+        """The strictest claim."""
+        return self.claims[0]
+
+    @property
+    def deciding(self) -> Claim:
+        """The claim whose deadline is next, or the last one when all are missed."""
+        return next((c for c in self.claims if c.due_at == self.due_at), self.claims[-1])
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the clock loop has to look at it again."""
+        return min((m for m in (self.warn_at, self.due_at) if m), default=None)
+
+
+def clock_key(kind: ClockKind, lane: str, started_at: datetime) -> str:
+    return f"{kind.value}|{lane}|{stamp(started_at)}"
+
+
+def running(state: Case | Incident, policy: Policy, hours: BusinessHours) -> tuple[Clock, ...]:
+    """The clocks that run now, soonest first; those that are wholly missed come last.
+
+    Source: POL-2, POL-3, POL-4, POL-5, EMG-1 to EMG-5, FAQ-3, FAQ-7.
+    """
+    wanted = _of_case(state, policy) if isinstance(state, Case) else _of_incident(state, policy)
+    clocks = [
+        _clock(kind, since, targets, state, policy, hours)
+        for kind, since, targets in wanted
+        if targets
+    ]
+    if isinstance(state, Incident):
+        clocks += _of_ladders(state, policy)
+    late = datetime.max.replace(tzinfo=state.opened_at.tzinfo)
+    return tuple(sorted(clocks, key=lambda clock: (clock.due_at or late, clock.key)))
+
+
+Wanted = tuple[ClockKind, datetime, list[Target]]
+
+
+def _of_case(case: Case, policy: Policy) -> Iterator[Wanted]:
+    """Source: POL-2, FAQ-3."""
+    if case.is_open and case.first_response_at is None:
+        targets = list(policy.plan(case.plan).first_response)
+        yield ClockKind.FIRST_RESPONSE, case.opened_at, targets
+
+
+def _of_incident(incident: Incident, policy: Policy) -> Iterator[Wanted]:
+    kinds = [policy.issue_type(slug) for slug in incident.types]
+    opened_at = incident.opened_at
+    if not incident.is_open:
+        if owes_report(incident, policy) and incident.resolved_at and not incident.reported_at:
+            reports = [policy.plan(plan).post_incident_report for plan in incident.plans]
+            targets = [target for target in dict.fromkeys(reports) if target]
+            yield ClockKind.POST_INCIDENT_REPORT, incident.resolved_at, targets
+        return
+    if incident.engaged_at is None:
+        yield ClockKind.ENGAGED, opened_at, [kind.respond_within for kind in kinds]
+    if incident.confirmed_at is None:
+        yield ClockKind.CONFIRM_TRIAGE, opened_at, [policy.triage.confirm_within]
+    if incident.manager is None:
+        yield ClockKind.INCIDENT_MANAGER, opened_at, [policy.incident_manager]
+    yield ClockKind.NEXT_UPDATE, told_since(incident), direct_updates(incident, policy)
+    if is_public(incident, policy):
+        since = max(filter(None, (opened_at, incident.last_status_at, incident.reopened_at)))
+        yield ClockKind.STATUS_UPDATE, since, status_updates(incident, policy)
+    if incident.contained_at is None:
+        contain = [k.contain_within for k in kinds if k.contain_within and _is_for(k, incident)]
+        yield ClockKind.CONTAINMENT, incident.started_at, contain
+    resolve = [k.resolve_within for k in kinds if k.resolve_within and _is_for(k, incident)]
+    yield ClockKind.RESOLUTION, incident.started_at, resolve
+
+
+def told_since(incident: Incident) -> datetime:
+    """From when the next direct update is counted: the last one, or the opening or reopening."""
+    since = (incident.opened_at, incident.last_update_at, incident.reopened_at)
+    return max(moment for moment in since if moment is not None)
+
+
+def direct_updates(incident: Incident, policy: Policy) -> list[Target]:
+    """Every clause about telling the affected customers, and our own word to them.
+
+    Source: POL-4, FAQ-3, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    cadences: list[Cadence] = list(policy.urgent_updates)
+    for plan in incident.plans:
+        cadences += policy.plan(plan).updates
+    for slug in incident.types:
+        cadences += policy.issue_type(slug).updates
+    targets = [_target(cadence) for cadence in dict.fromkeys(cadences)]
+    return list(dict.fromkeys(targets))
+
+
+def status_updates(incident: Incident, policy: Policy) -> list[Target]:
+    """Every clause about the status page; a policy's own cadence where no type has one.
+
+    Source: EMG-1, EMG-3, EMG-4.
+    """
+    kinds = [policy.issue_type(slug) for slug in incident.types]
+    cadences = [kind.status_page for kind in kinds if kind.status_page]
+    if not cadences and policy.status_page_default:
+        cadences = [policy.status_page_default]
+    return list(dict.fromkeys(_target(cadence) for cadence in cadences))
+
+
+def is_public(incident: Incident, policy: Policy) -> bool:
+    """Whether the incident stands on the public status page.
+
+    What a person decided holds. Otherwise it does when one of its types belongs there, and none
+    is of the kind that only named contacts hear of.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4.
+    """
+    if incident.public_by_hand is not None:
+        return incident.public_by_hand
+    kinds = [policy.issue_type(slug) for slug in incident.types]
+    guarded = any(kind.notification_regulations for kind in kinds)
+    return not guarded and any(kind.status_page for kind in kinds)
+
+
+def owes_report(incident: Incident, policy: Policy) -> bool:
+    """Whether a post-incident report is due: by type, or since the resolution was missed.
+
+    Source: POL-5, FAQ-7.
+    """
+    promised = any(policy.plan(plan).post_incident_report for plan in incident.plans)
+    major = any(policy.issue_type(slug).post_incident_report for slug in incident.types)
+    late = any(mark.clock.startswith(ClockKind.RESOLUTION) for mark in incident.missed)
+    return promised and (major or (late and policy.report.after_missed_resolution))
+
+
+def due_at(target: Target, *, start: datetime, hours: BusinessHours) -> datetime:
+    """The deadline that a target gives.
+
+    A target with a span of its own outside business hours: what arrives while the desk is closed
+    is due after that span, or `within` from the next opening, whichever is earlier; so a later
+    report never gets an earlier deadline.
+
+    Source: FAQ-3, FAQ-7, FAQ-8.
+    """
+    outside = target.outside_business_hours
+    if outside is None or business.is_open(hours, start):
+        return business.deadline(target.within, start=start, hours=hours)
+    opening = business.next_opening(hours, start)
+    return min(
+        business.deadline(outside, start=start, hours=hours),
+        business.deadline(target.within, start=opening, hours=hours),
+    )
+
+
+def due_marks(state: Case | Incident, clocks: Iterable[Clock], at: datetime) -> list[Entry]:
+    """The warnings and misses that are owed at a moment, as entries, oldest first.
+
+    Each happened when it was due, however late the loop came by.
+    """
+    owed = [entry for clock in clocks if not clock.kind.is_ladder for entry in _marks(clock, at)]
+    return sorted(owed, key=lambda entry: entry.at)
+
+
+def _marks(clock: Clock, at: datetime) -> Iterator[Entry]:
+    due = clock.due_at
+    if due is not None and due <= at:
+        late = [claim for claim in clock.claims if claim.due_at == due]
+        yield _mark("missed", clock, late, due, due)
+    elif clock.warn_at is not None and clock.warn_at <= at and due is not None:
+        yield _mark("warned", clock, [clock.deciding], clock.warn_at, due)
+
+
+def _mark(kind: str, clock: Clock, claims: list[Claim], at: datetime, due: datetime) -> Entry:
+    promised = any(claim.strength is Strength.PROMISE for claim in claims)
+    data = {
+        "clock": clock.key,
+        "kind": clock.kind.value,
+        "clauses": [claim.clause for claim in claims],
+        "says": claims[0].says,
+        "strength": Strength.PROMISE.value if promised else Strength.TARGET.value,
+        "due_at": stamp(due),
+    }
+    return Entry(kind=kind, at=at, actor=CLOCK, data=data)
+
+
+def _clock(
+    kind: ClockKind,
+    start: datetime,
+    targets: list[Target],
+    state: Case | Incident,
+    policy: Policy,
+    hours: BusinessHours,
+) -> Clock:
+    claims = [_claim(target, start, hours) for target in targets]
+    if kind is ClockKind.NEXT_UPDATE and isinstance(state, Incident) and state.said_next_at:
+        claims += _our_word(claims, state.said_next_at, start)
+    claims.sort(key=lambda claim: (claim.due_at, _order(claim.clause)))
+    key = clock_key(kind, "", start)
+    missed = {mark.clause for mark in state.missed if mark.clock == key}
+    due = next((claim.due_at for claim in claims if claim.clause not in missed), None)
+    warn = _warn_at(start, due, policy)
+    if any(mark.clock == key and mark.due_at == due for mark in state.warned):
+        warn = None
+    return Clock(kind=kind, started_at=start, claims=tuple(claims), due_at=due, warn_at=warn)
+
+
+def _our_word(claims: list[Claim], said: datetime, start: datetime) -> list[Claim]:
+    """What we told customers binds us when it is sooner than what the policy promises.
+
+    Source: POL-4.
+    """
+    soonest = min((claim.due_at for claim in claims), default=None)
+    if said <= start or soonest is None or said >= soonest:
+        return []
+    segments = (Segment(start=start, end=said, counted=True, why="every minute counts"),)
+    return [
+        Claim(
+            clause="POL-4 (as told)",
+            strength=Strength.PROMISE,
+            says="the time in our last update",
+            due_at=said,
+            calendar="the clock on the wall",
+            segments=segments,
+        )
+    ]
+
+
+def _claim(target: Target, start: datetime, hours: BusinessHours) -> Claim:
+    due = due_at(target, start=start, hours=hours)
+    by_wall = target.within.unit is SpanUnit.WALL and target.outside_business_hours is None
+    segments = (
+        (Segment(start=start, end=due, counted=True, why="every minute counts"),)
+        if by_wall
+        else business.segments(hours, start, due)
+    )
+    return Claim(
+        clause=target.clause,
+        strength=target.strength,
+        says=_says(target, start, hours),
+        due_at=due,
+        calendar="the clock on the wall" if by_wall else hours.name,
+        segments=segments,
+    )
+
+
+def _says(target: Target, start: datetime, hours: BusinessHours) -> str:
+    if target.outside_business_hours is None:
+        return str(target.within)
+    if business.is_open(hours, start):
+        return f"{target.within} in business hours"
+    return (
+        f"{target.outside_business_hours} outside business hours, "
+        f"or {target.within} from the next opening"
+    )
+
+
+def _target(cadence: Cadence) -> Target:
+    return Target(within=cadence.every, clause=cadence.clause, strength=cadence.strength)
+
+
+def _is_for(kind: IssueType, incident: Incident) -> bool:
+    return any(kind.is_for(plan) for plan in incident.plans)
+
+
+def _order(clause: str) -> tuple[int, str]:
+    """The order of the source text, for clauses that give the same deadline."""
+    chapter = clause[:3]
+    chapters = ("POL", "EMG", "RUN", "FAQ")
+    return (chapters.index(chapter) if chapter in chapters else len(chapters), clause)
+
+
+def _warn_at(start: datetime, due: datetime | None, policy: Policy) -> datetime | None:
+    if due is None:
+        return None
+    least, most = policy.warn_at_least.length, policy.warn_at_most.length
+    left = max(least, min(most, (due - start) * policy.warn_share))
+    return due - left if due - left > start else None
+
+
+def _of_ladders(incident: Incident, policy: Policy) -> list[Clock]:
+    return [_of_turn(turn) for turn in ladder.turns(incident, policy)]
+
+
+def _of_turn(turn: ladder.Turn) -> Clock:
+    no_progress = turn.reason is ladder.Reason.NO_PROGRESS
+    claim = Claim(
+        clause=turn.clause,
+        strength=Strength.TARGET,
+        says=f"{', '.join(turn.teams) or 'nobody left to call'}: {turn.reason.replace('_', ' ')}",
+        due_at=turn.due_at,
+        calendar="the clock on the wall",
+    )
+    kind = ClockKind.NO_PROGRESS if no_progress else ClockKind.NEXT_STEP
+    return Clock(
+        kind=kind, started_at=turn.since, claims=(claim,), due_at=turn.due_at, lane=turn.lane
+    )

@@ -1,0 +1,368 @@
+"""What people do to an incident: each verb looks at its state and gives back one entry."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from redphone.core.incident import REOPEN_WITHIN, Incident
+from redphone.core.stream import DeskError, Entry, is_person, stamp
+
+
+class IncidentError(DeskError):
+    """The incident can't do that."""
+
+
+class IncidentEnded(IncidentError):
+    """This incident is over. Reopen it within 24 hours of its resolution, or open a new one."""
+
+
+class AlreadyAcknowledged(IncidentError):
+    """Nothing is ringing any more: someone else has this incident. Its page shows who."""
+
+
+class NotAPerson(IncidentError):
+    """Only a person can do this. Sign in, or use a token that names a person."""
+
+
+class NotOffered(IncidentError):
+    """Nobody has offered you this incident. Ask its incident manager to hand it over to you."""
+
+
+class ManagedBySomeoneElse(IncidentError):
+    """This incident has an incident manager. Ask them to hand it over, or wait for their offer."""
+
+
+class NotTheManager(IncidentError):
+    """Only its incident manager can hand the incident over. Take it first if it has none."""
+
+
+class WordsMissing(IncidentError):
+    """Something has to be written here: a sentence that says what happened, or why."""
+
+
+class StepUnknown(IncidentError):
+    """That runbook has no such step on this incident. Start the runbook first."""
+
+
+class StepDoneAlready(IncidentError):
+    """Someone has already ticked this step. Its note is on the timeline."""
+
+
+class RunbookStarted(IncidentError):
+    """This runbook is already running on this incident. Tick its steps."""
+
+
+class NothingToContain(IncidentError):
+    """This incident is already contained. Resolve it when the trouble is gone."""
+
+
+class TooLateToReopen(IncidentError):
+    """More than 24 hours have passed since its resolution. Report a new emergency instead."""
+
+
+class NotResolved(IncidentError):
+    """The incident is still open. Resolve it first."""
+
+
+class AlreadyNamed(IncidentError):
+    """That customer is already on the list of the affected."""
+
+
+class TypeMissing(IncidentError):
+    """An incident has at least one issue type. Choose the nearest, or Other Emergency."""
+
+
+class ReportNotDue(IncidentError):
+    """The post-incident report is written once the incident is resolved, and sent once."""
+
+
+def require_open(incident: Incident) -> None:
+    if not incident.is_open:
+        raise IncidentEnded
+
+
+def require_person(by: str) -> None:
+    if not is_person(by):
+        raise NotAPerson
+
+
+def require_words(words: str) -> None:
+    if not words.strip():
+        raise WordsMissing
+
+
+def open_incident(
+    *, types: tuple[str, ...], plan: str, at: datetime, started_at: datetime, actor: str
+) -> Entry:
+    """A new trouble. `started_at` is the earliest of detection and first report."""
+    data = {"types": list(types), "started_at": stamp(started_at), "plans": [plan]}
+    return Entry(kind="opened", at=at, actor=actor, data=data)
+
+
+def join_plan(incident: Incident, *, plan: str, at: datetime, actor: str) -> tuple[Entry, ...]:
+    """A case of a plan that no affected customer had so far: its promises hold from here.
+
+    Empty when the incident knows the plan, so that a storm of reports writes nothing here.
+    """
+    if plan in incident.plans:
+        return ()
+    return (Entry(kind="plan_joined", at=at, actor=actor, data={"plan": plan}),)
+
+
+def acknowledge(incident: Incident, *, by: str, at: datetime) -> Entry:
+    """A responder takes it. Ends the ringing in each ladder where they were asked.
+
+    Somebody who was not asked answers for all ladders that ring.
+
+    Raises:
+        IncidentEnded: it is over.
+        AlreadyAcknowledged: nothing rings for this person.
+        NotAPerson: machines don't acknowledge.
+
+    Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    require_open(incident)
+    require_person(by)
+    waiting = {ask.lane for ask in incident.asks if ask.answered_at is None}
+    asked = {a.lane for a in incident.asks if a.answered_at is None and by in a.people}
+    lanes = asked or waiting
+    if not lanes and incident.engaged_at is not None:
+        raise AlreadyAcknowledged
+    return Entry(kind="acknowledged", at=at, actor=by, data={"lanes": sorted(lanes)})
+
+
+def confirm(
+    incident: Incident, *, types: tuple[str, ...], by: str, why: str, at: datetime
+) -> Entry:
+    """A person confirms that it is an emergency, or changes its issue types. Clocks follow.
+
+    Raises:
+        IncidentEnded: it is over.
+        TypeMissing: no issue type was given.
+        NotAPerson: the desk only suggests.
+
+    Source: POL-10, FAQ-1.
+    """
+    require_open(incident)
+    require_person(by)
+    if not types:
+        raise TypeMissing
+    return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": list(types)})
+
+
+def decline(incident: Incident, *, by: str, reason: str, at: datetime) -> Entry:
+    """It was no emergency: every clock ends, with the reason.
+
+    Raises:
+        IncidentEnded: it is already over.
+        WordsMissing: the customers are owed a reason.
+
+    Source: POL-10, FAQ-5.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(reason)
+    return Entry(kind="declined", at=at, actor=by, words=reason)
+
+
+def publish(incident: Incident, *, by: str, is_public: bool, at: datetime, why: str) -> Entry:
+    """Someone decides whether it stands on the public status page.
+
+    Source: EMG-1, EMG-2, EMG-4.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(why)
+    data = {"is_public": is_public}
+    return Entry(kind="published", at=at, actor=by, words=why, data=data)
+
+
+def take(incident: Incident, *, by: str, at: datetime) -> Entry:
+    """A person accepts to be the incident manager: it has none, or it was offered to them.
+
+    Raises:
+        IncidentEnded: it is over.
+        ManagedBySomeoneElse: it has a manager who has not offered it to this person.
+
+    Source: POL-3, FAQ-4.
+    """
+    require_open(incident)
+    require_person(by)
+    if incident.manager is not None and incident.offered_to != by:
+        raise ManagedBySomeoneElse
+    return Entry(kind="manager_accepted", at=at, actor=by, data={"from": incident.manager})
+
+
+def offer(incident: Incident, *, to: str, by: str, note: str, at: datetime) -> Entry:
+    """The manager asks somebody to take over, and stays the manager until they accept.
+
+    Raises:
+        IncidentEnded: it is over.
+        NotTheManager: somebody else manages it.
+
+    Source: POL-3, FAQ-4.
+    """
+    require_open(incident)
+    require_person(by)
+    if incident.manager not in {None, by}:
+        raise NotTheManager
+    return Entry(kind="manager_offered", at=at, actor=by, words=note, data={"to": to})
+
+
+def refuse(incident: Incident, *, by: str, note: str, at: datetime) -> Entry:
+    """Whom it was offered to says no.
+
+    Raises:
+        NotOffered: it was not offered to this person.
+    """
+    require_open(incident)
+    if incident.offered_to != by:
+        raise NotOffered
+    return Entry(kind="manager_declined", at=at, actor=by, words=note)
+
+
+def note(incident: Incident, *, by: str, words: str, at: datetime) -> Entry:
+    """A line for the timeline that only the desk sees.
+
+    Raises:
+        WordsMissing: nothing was written.
+    """
+    require_person(by)
+    require_words(words)
+    return Entry(kind="noted", at=at, actor=by, words=words)
+
+
+def name_cause(
+    incident: Incident, *, by: str, words: str, is_outside: bool, at: datetime
+) -> Entry:
+    """The cause is known. Outside means a provider's: who was paged beside is let go.
+
+    Source: EMG-3, RUN-4.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(words)
+    data = {"is_outside": is_outside}
+    return Entry(kind="cause_named", at=at, actor=by, words=words, data=data)
+
+
+def start_runbook(incident: Incident, *, slug: str, steps: int, by: str, at: datetime) -> Entry:
+    """Attach a runbook. Any one goes with any incident, several at once.
+
+    Raises:
+        RunbookStarted: it is already running here.
+
+    Source: RUN-1, RUN-2, RUN-3, RUN-4, RUN-5, RUN-6, RUN-7.
+    """
+    require_open(incident)
+    if any(book.slug == slug for book in incident.runbooks):
+        raise RunbookStarted
+    data = {"runbook": slug, "steps": steps}
+    return Entry(kind="runbook_started", at=at, actor=by, data=data)
+
+
+def tick(incident: Incident, *, slug: str, step: int, by: str, words: str, at: datetime) -> Entry:
+    """A step is done: by whom, when, and what they noted.
+
+    Raises:
+        StepUnknown: the runbook is not running here, or has no such step.
+        StepDoneAlready: it was ticked before.
+    """
+    require_person(by)
+    book = next((book for book in incident.runbooks if book.slug == slug), None)
+    if book is None or not 1 <= step <= book.steps:
+        raise StepUnknown
+    if book.is_done(step):
+        raise StepDoneAlready
+    data = {"runbook": slug, "step": step}
+    return Entry(kind="step_ticked", at=at, actor=by, words=words, data=data)
+
+
+def name_customer(
+    incident: Incident,
+    *,
+    customer: str,
+    evidence: str,
+    plan: str,
+    by: str,
+    words: str,
+    at: datetime,
+) -> Entry:
+    """Put a customer on the list of the affected, with the evidence: `seen` or `declared`.
+
+    Raises:
+        AlreadyNamed: the customer is on the list.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    require_person(by)
+    if incident.declined_at:
+        raise IncidentEnded
+    if any(named.customer == customer for named in incident.named):
+        raise AlreadyNamed
+    data = {"customer": customer, "evidence": evidence, "plan": plan}
+    return Entry(kind="customer_named", at=at, actor=by, words=words, data=data)
+
+
+def contain(incident: Incident, *, by: str, evidence: str, at: datetime) -> Entry:
+    """A named person states, with evidence, that the damage spreads no further.
+
+    Raises:
+        NothingToContain: it was contained before.
+        WordsMissing: there is no evidence.
+
+    Source: EMG-2.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(evidence)
+    if incident.contained_at is not None:
+        raise NothingToContain
+    return Entry(kind="contained", at=at, actor=by, words=evidence)
+
+
+def resolve(incident: Incident, *, by: str, words: str, at: datetime) -> Entry:
+    """Service is restored, and a person says how that was verified.
+
+    Raises:
+        IncidentEnded: it is already over.
+        WordsMissing: the customers are owed a sentence.
+
+    Source: POL-8, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(words)
+    return Entry(kind="resolved", at=at, actor=by, words=words)
+
+
+def reopen(
+    incident: Incident, *, by: str, why: str, at: datetime, within: timedelta = REOPEN_WITHIN
+) -> Entry:
+    """The trouble is back within the day: the same clocks go on.
+
+    Raises:
+        NotResolved: it is open, or was declined.
+        TooLateToReopen: the day has passed.
+        WordsMissing: nobody said why.
+
+    Source: EMG-1, POL-8.
+    """
+    require_person(by)
+    require_words(why)
+    if incident.resolved_at is None:
+        raise NotResolved
+    if at - incident.resolved_at > within:
+        raise TooLateToReopen
+    return Entry(kind="reopened", at=at, actor=by, words=why)
+
+
+def close(incident: Incident, *, by: str, at: datetime) -> Entry:
+    """Nothing more is to be done but the report, if one is owed.
+
+    Raises:
+        NotResolved: it is still open, or over already.
+    """
+    if incident.status != "resolved":
+        raise NotResolved
+    return Entry(kind="closed", at=at, actor=by)

@@ -1,0 +1,321 @@
+"""An incident: the shared cause that is worked on. Its state, and what each entry does to it.
+
+The verbs that people have are in `command.py`; the ladder's own entries in `ladder.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import Any
+
+from redphone.core.case import marks
+from redphone.core.runbook import Progress, StepDone
+from redphone.core.stream import Entry, Mark, moment, without_answered
+
+REOPEN_WITHIN = timedelta(hours=24)
+"""How long after its resolution an incident can be reopened, the same clock going on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One step of a ladder that was called: whom, when, why. Nobody on call is an empty `people`.
+
+    `step` counts from 0, `turn` counts the walks of the ladder from 1.
+    """
+
+    lane: str
+    step: int
+    teams: tuple[str, ...]
+    people: tuple[str, ...]
+    at: datetime
+    reason: str
+    turn: int = 1
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def is_ringing(self) -> bool:
+        return bool(self.people) and self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A customer on the list of the affected who did not report: who says so, on what evidence."""
+
+    customer: str
+    evidence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """What is known of an incident. Times that are None have not come yet.
+
+    `started_at` is the earliest of detection and first report; `types` are issue types, the union
+    of whose clocks and ladders holds; `plans` are those of the affected customers, each once;
+    `public_by_hand` is what a person decided about the status page; `said_next_at` is when
+    customers were told to expect the next update; `entries` counts the stream's entries.
+    """
+
+    ref: str
+    opened_at: datetime
+    started_at: datetime
+    types: tuple[str, ...]
+    plans: tuple[str, ...] = ()
+    public_by_hand: bool | None = None
+    confirmed_at: datetime | None = None
+    engaged_at: datetime | None = None
+    asks: tuple[Ask, ...] = ()
+    exhausted: tuple[str, ...] = ()
+    manager: str | None = None
+    managed_at: datetime | None = None
+    offered_to: str | None = None
+    last_update_at: datetime | None = None
+    last_update_entry: int | None = None
+    last_status_at: datetime | None = None
+    said_next_at: datetime | None = None
+    updates: int = 0
+    cause_is_outside: bool = False
+    contained_at: datetime | None = None
+    declined_at: datetime | None = None
+    resolved_at: datetime | None = None
+    reopened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reported_at: datetime | None = None
+    runbooks: tuple[Progress, ...] = ()
+    named: tuple[Named, ...] = ()
+    missed: tuple[Mark, ...] = ()
+    warned: tuple[Mark, ...] = ()
+    entries: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return not (self.declined_at or self.resolved_at or self.closed_at)
+
+    @property
+    def status(self) -> str:
+        if self.declined_at:
+            return "declined"
+        if self.closed_at:
+            return "closed"
+        return "resolved" if self.resolved_at else "open"
+
+    @property
+    def ladder_from(self) -> datetime:
+        """Since when the ladder stands: the opening, or the last reopening."""
+        return self.reopened_at or self.opened_at
+
+
+Applied = Callable[[Incident, Entry, dict[str, Any]], Incident]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The table of what each kind of entry does."""
+
+    by_kind: dict[str, Applied] = field(default_factory=dict)
+
+    def on(self, kind: str) -> Callable[[Applied], Applied]:
+        def keep(rule: Applied) -> Applied:
+            self.by_kind[kind] = rule
+            return rule
+
+        return keep
+
+
+_rules = _Rules()
+
+
+def apply(incident: Incident | None, entry: Entry, *, ref: str) -> Incident:
+    """The incident after one more entry. An entry of an unknown kind is only counted."""
+    data = dict(entry.data)
+    if incident is None:
+        return Incident(
+            ref=ref,
+            opened_at=entry.at,
+            started_at=min(entry.at, moment(data["started_at"])),
+            types=tuple(data["types"]),
+            plans=tuple(data["plans"]),
+            entries=1,
+        )
+    rule = _rules.by_kind.get(entry.kind)
+    after = incident if rule is None else rule(incident, entry, data)
+    return replace(after, entries=incident.entries + 1)
+
+
+def replay(entries: Iterable[Entry], *, ref: str) -> Incident:
+    """The state that a stream's entries add up to, oldest first."""
+    first, *rest = entries
+    start = apply(None, first, ref=ref)
+    return reduce(lambda incident, entry: apply(incident, entry, ref=ref), rest, start)
+
+
+@_rules.on("asked")
+def _asked(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    ask = Ask(
+        lane=data["lane"],
+        step=data["step"],
+        teams=tuple(data["teams"]),
+        people=tuple(data["people"]),
+        at=entry.at,
+        reason=data["reason"],
+        turn=data["turn"],
+    )
+    return replace(incident, asks=(*incident.asks, ask))
+
+
+@_rules.on("ladder_exhausted")
+def _exhausted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, exhausted=(*incident.exhausted, data["lane"]))
+
+
+@_rules.on("acknowledged")
+def _acknowledged(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    lanes = set(data["lanes"])
+    asks = tuple(
+        replace(ask, answered_by=entry.actor, answered_at=entry.at)
+        if ask.lane in lanes and ask.answered_at is None
+        else ask
+        for ask in incident.asks
+    )
+    engaged = min(incident.engaged_at or entry.at, entry.at)
+    missed = without_answered(incident.missed, "engaged", engaged)
+    left = tuple(lane for lane in incident.exhausted if lane not in lanes)
+    return replace(incident, asks=asks, engaged_at=engaged, missed=missed, exhausted=left)
+
+
+@_rules.on("confirmed")
+def _confirmed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    at = min(incident.confirmed_at or entry.at, entry.at)
+    missed = without_answered(incident.missed, "confirm_triage", at)
+    return replace(incident, types=tuple(data["types"]), confirmed_at=at, missed=missed)
+
+
+@_rules.on("published")
+def _published(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, public_by_hand=data["is_public"])
+
+
+@_rules.on("plan_joined")
+def _plan_joined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, plans=_with(incident.plans, data["plan"]))
+
+
+def _with(plans: tuple[str, ...], plan: str) -> tuple[str, ...]:
+    return plans if plan in plans else (*plans, plan)
+
+
+@_rules.on("update_posted")
+def _update_posted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    at = max(incident.last_update_at or entry.at, entry.at)
+    after = replace(
+        incident,
+        last_update_at=at,
+        last_update_entry=incident.entries + 1,
+        said_next_at=moment(data["next_at"]),
+        updates=incident.updates + 1,
+        missed=without_answered(incident.missed, "next_update", at),
+    )
+    if not data["is_public"]:
+        return after
+    missed = without_answered(after.missed, "status_update", at)
+    return replace(after, last_status_at=at, missed=missed)
+
+
+@_rules.on("manager_offered")
+def _offered(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, offered_to=data["to"])
+
+
+@_rules.on("manager_accepted")
+def _accepted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    at = min(incident.managed_at or entry.at, entry.at)
+    missed = without_answered(incident.missed, "incident_manager", at)
+    return replace(incident, manager=entry.actor, managed_at=at, offered_to=None, missed=missed)
+
+
+@_rules.on("manager_declined")
+def _refused(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, offered_to=None)
+
+
+@_rules.on("cause_named")
+def _cause(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, cause_is_outside=data["is_outside"])
+
+
+@_rules.on("runbook_started")
+def _runbook(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    begun = Progress(slug=data["runbook"], steps=data["steps"], started_at=entry.at)
+    return replace(incident, runbooks=(*incident.runbooks, begun))
+
+
+@_rules.on("step_ticked")
+def _ticked(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    done = StepDone(number=data["step"], by=entry.actor, at=entry.at)
+    runbooks = tuple(
+        replace(book, done=(*book.done, done)) if book.slug == data["runbook"] else book
+        for book in incident.runbooks
+    )
+    return replace(incident, runbooks=runbooks)
+
+
+@_rules.on("customer_named")
+def _named(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    named = Named(customer=data["customer"], evidence=data["evidence"], at=entry.at)
+    plans = _with(incident.plans, data["plan"])
+    return replace(incident, named=(*incident.named, named), plans=plans)
+
+
+@_rules.on("contained")
+def _contained(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    missed = without_answered(incident.missed, "containment", entry.at)
+    return replace(incident, contained_at=entry.at, missed=missed)
+
+
+@_rules.on("resolved")
+def _resolved(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    missed = without_answered(incident.missed, "resolution", entry.at)
+    return replace(incident, resolved_at=entry.at, missed=missed)
+
+
+@_rules.on("reopened")
+def _reopened(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(
+        incident,
+        resolved_at=None,
+        closed_at=None,
+        reopened_at=entry.at,
+        said_next_at=None,
+        exhausted=(),
+    )
+
+
+@_rules.on("declined")
+def _declined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    missed = without_answered(incident.missed, "confirm_triage", entry.at)
+    return replace(incident, declined_at=entry.at, missed=missed)
+
+
+@_rules.on("closed")
+def _closed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, closed_at=entry.at)
+
+
+@_rules.on("reported")
+def _reported(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    missed = without_answered(incident.missed, "post_incident_report", entry.at)
+    return replace(incident, reported_at=entry.at, missed=missed)
+
+
+@_rules.on("warned")
+def _warned(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, warned=(*incident.warned, *marks(entry)))
+
+
+@_rules.on("missed")
+def _missed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, missed=(*incident.missed, *marks(entry)))

@@ -1,0 +1,50 @@
+"""A message before it has a channel: what it says, to whom, and what it asks for.
+
+A channel turns it into its own form: a mail with plain text and HTML, a call, a push.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one address.
+
+    `key` is the delivery's own (entry, person, channel) and never changes over its tries: a
+    channel hands it on as the idempotency key. `thread` names the stream that replies belong to,
+    `in_reply_to` the key of the thread's first message. `lines` are paragraphs of plain text;
+    `quote` are a person's own words, set apart; `facts` are (name, value); `link` is one
+    (label, address) to act on.
+    """
+
+    key: str
+    to: str
+    subject: str
+    lines: tuple[str, ...]
+    thread: str
+    in_reply_to: str = ""
+    quote: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    link: tuple[str, str] | None = None
+    footer: str = ""
+    is_urgent: bool = False
+
+
+class Sent(StrEnum):
+    """How a try ended: taken by the provider, to be tried again, or refused for good."""
+
+    TAKEN = "taken"
+    TRY_AGAIN = "try_again"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a channel says of one try. `detail` is the provider's own words, kept for people."""
+
+    sent: Sent
+    detail: str = ""
+    provider_id: str = ""

@@ -1,0 +1,223 @@
+"""Who must be told what: the update that a person writes, and the messages that entries call for.
+
+Only words that a person approved, that say what changed or what was tried, and when the next one
+comes, satisfy the clock; the same words again do not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from redphone.core import clocks
+from redphone.core.case import Case
+from redphone.core.command import IncidentError, require_open, require_person, require_words
+from redphone.core.incident import Incident
+from redphone.core.policy import Policy
+from redphone.core.stream import Entry, stamp
+
+FEWEST_WORDS = 4
+"""An update of fewer words can't say what changed."""
+
+
+class SaysTooLittle(IncidentError):
+    """The update says too little. Say what changed, or what was tried since the last one."""
+
+
+class SameWords(IncidentError):
+    """These are the words of the last update. Say what changed, or what was tried since."""
+
+
+class NextUpdateInThePast(IncidentError):
+    """The time of the next update has passed already. Choose one that is still to come."""
+
+
+class NextUpdateTooLate(IncidentError):
+    """The next update would come later than promised. Choose an earlier time for it."""
+
+
+class Stage(StrEnum):
+    """Where the incident stands, in the words of a status page."""
+
+    INVESTIGATING = "investigating"
+    CAUSE_FOUND = "cause_found"
+    RECOVERING = "recovering"
+    MONITORING = "monitoring"
+
+
+class Audience(StrEnum):
+    """Who is told. AFFECTED are the contacts of all affected customers; SECURITY_CONTACTS only
+    those named for security; REPORT_READERS the affected whose plan comes with the report."""
+
+    PEOPLE = "people"
+    MANAGERS = "managers"
+    REPORTER = "reporter"
+    AFFECTED = "affected"
+    SECURITY_CONTACTS = "security_contacts"
+    ONE_CUSTOMER = "one_customer"
+    REPORT_READERS = "report_readers"
+
+
+class Purpose(StrEnum):
+    """What a message is for; a page asks for an acknowledgement, all others don't."""
+
+    PAGE = "page"
+    RECEIPT = "receipt"
+    REPLY = "reply"
+    UPDATE = "update"
+    OFFER = "offer"
+    WARNING = "warning"
+    MISSED = "missed"
+    DECLINED = "declined"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    CATCH_UP = "catch_up"
+    EXHAUSTED = "exhausted"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """That somebody must be told of an entry. `people` for PEOPLE, `customer` for ONE_CUSTOMER."""
+
+    purpose: Purpose
+    audience: Audience
+    people: tuple[str, ...] = ()
+    customer: str = ""
+
+
+def post_update(
+    incident: Incident,
+    policy: Policy,
+    *,
+    by: str,
+    words: str,
+    previous: str,
+    next_at: datetime,
+    stage: Stage,
+    at: datetime,
+) -> Entry:
+    """Tell the affected customers, and the status page if the incident stands there.
+
+    `previous` are the words of the last update, "" when there was none.
+
+    Raises:
+        IncidentEnded: it is over; resolving told everyone.
+        WordsMissing, SaysTooLittle, SameWords: these words don't satisfy the clock.
+        NextUpdateInThePast, NextUpdateTooLate: the next time is no promise that we can make.
+
+    Source: POL-4, FAQ-3, EMG-1 to EMG-5.
+    """
+    require_open(incident)
+    require_person(by)
+    require_words(words)
+    if len(words.split()) < FEWEST_WORDS:
+        raise SaysTooLittle
+    if _plain(words) == _plain(previous):
+        raise SameWords
+    if next_at <= at:
+        raise NextUpdateInThePast
+    if next_at > latest_next(incident, policy, at):
+        raise NextUpdateTooLate
+    data = {
+        "next_at": stamp(next_at),
+        "stage": stage.value,
+        "is_public": clocks.is_public(incident, policy),
+    }
+    return Entry(kind="update_posted", at=at, actor=by, words=words.strip(), data=data)
+
+
+def latest_next(incident: Incident, policy: Policy, at: datetime) -> datetime:
+    """The latest moment that may be named for the next update after one posted at `at`.
+
+    Source: POL-4, FAQ-3.
+    """
+    return at + min(t.within.length for t in clocks.direct_updates(incident, policy))
+
+
+def _plain(words: str) -> str:
+    """Words without the times, marks and case that make the same update look new."""
+    return " ".join(re.findall(r"[^\W\d]+", words.lower()))
+
+
+def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notice, ...]:
+    """The messages that an entry calls for, given the state after it.
+
+    Only a missed promise is told to customers; a missed target stays in the house.
+
+    Source: POL-4, EMG-1 to EMG-5, FAQ-3, FAQ-7.
+    """
+    if isinstance(state, Case):
+        return _of_case(entry)
+    return _of_incident(state, entry, policy)
+
+
+def _of_case(entry: Entry) -> tuple[Notice, ...]:
+    match entry.kind:
+        case "opened":
+            purpose = Purpose.RECEIPT
+        case "responded" if entry.data["through"] == "reply":
+            purpose = Purpose.REPLY
+        case "missed" if entry.data["strength"] == "promise":
+            purpose = Purpose.MISSED
+        case "declined":
+            purpose = Purpose.DECLINED
+        case _:
+            return ()
+    return (Notice(purpose=purpose, audience=Audience.REPORTER),)
+
+
+def _of_incident(incident: Incident, entry: Entry, policy: Policy) -> tuple[Notice, ...]:
+    affected = affected_audience(incident, policy)
+    data = entry.data
+    match entry.kind:
+        case "asked" if data["people"]:
+            return (_to(Purpose.PAGE, *data["people"]),)
+        case "ladder_exhausted":
+            return (Notice(purpose=Purpose.EXHAUSTED, audience=Audience.MANAGERS),)
+        case "manager_offered":
+            return (_to(Purpose.OFFER, data["to"]),)
+        case "update_posted":
+            return (Notice(purpose=Purpose.UPDATE, audience=affected),)
+        case "resolved":
+            return (Notice(purpose=Purpose.RESOLVED, audience=affected),)
+        case "reopened":
+            return (Notice(purpose=Purpose.REOPENED, audience=affected),)
+        case "customer_named":
+            one = data["customer"]
+            return (
+                Notice(purpose=Purpose.CATCH_UP, audience=Audience.ONE_CUSTOMER, customer=one),
+            )
+        case "reported":
+            return (Notice(purpose=Purpose.REPORT, audience=Audience.REPORT_READERS),)
+        case "warned":
+            return _to_whoever_has_it(Purpose.WARNING, incident)
+        case "missed":
+            told = Notice(purpose=Purpose.MISSED, audience=affected)
+            promised = data["strength"] == "promise"
+            return (*_to_whoever_has_it(Purpose.MISSED, incident), *((told,) if promised else ()))
+    return ()
+
+
+def affected_audience(incident: Incident, policy: Policy) -> Audience:
+    """All contacts of the affected; only the named security contacts where data are at risk.
+
+    Source: EMG-2.
+    """
+    kinds = [policy.issue_type(slug) for slug in incident.types]
+    guarded = any(kind.notification_regulations for kind in kinds)
+    return Audience.SECURITY_CONTACTS if guarded else Audience.AFFECTED
+
+
+def _to(purpose: Purpose, *people: str) -> Notice:
+    return Notice(purpose=purpose, audience=Audience.PEOPLE, people=people)
+
+
+def _to_whoever_has_it(purpose: Purpose, incident: Incident) -> tuple[Notice, ...]:
+    answered = [ask.answered_by for ask in incident.asks if ask.answered_by]
+    person = incident.manager or (answered[-1] if answered else None)
+    if person is None:
+        return (Notice(purpose=purpose, audience=Audience.MANAGERS),)
+    return (_to(purpose, person),)
