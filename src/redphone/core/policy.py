@@ -59,10 +59,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """Updates that are owed again and again until resolution. Source: POL-4, FAQ-3, EMG-1 to EMG-5.
+    """Updates that are owed again and again until resolution.
 
     `by` is "direct" (any verified way to the contact), "email" or "status page"; `to` says who is
-    told, in words.
+    told, in words. Source: POL-4, FAQ-3, EMG-1 to EMG-5.
     """
 
     every: Span
@@ -75,7 +75,7 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """The teams that are paged together when a ladder reaches this step. Source: EMG-1 to EMG-5."""
+    """The teams paged together when a ladder reaches this step. Source: EMG-1 to EMG-5."""
 
     teams: tuple[str, ...]
 

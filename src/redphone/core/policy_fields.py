@@ -87,7 +87,7 @@ class Fields:
         return f"[{'.'.join(str(part) for part in self.path)}]" if self.path else "the file"
 
     def _get(self, key: str, kind: type, default: object) -> Any:
-        """The value of this key when it is of the kind, else the default, or None and a problem."""
+        """The value of this key, the default, or None with a problem."""
         self._known.add(key)
         if key not in self._table:
             if default is REQUIRED:

@@ -139,7 +139,7 @@ def _check_names(top: Fields, policy: Policy) -> None:
     if policy.issue_types and OTHER_EMERGENCY not in policy.issue_types:
         add(
             ("issue_types",),
-            f'There is no issue type "{OTHER_EMERGENCY}". Add it: what fits no type is handled by it.',
+            f'There is no issue type "{OTHER_EMERGENCY}". Add it, for what fits no type.',
         )
     for index, kind in enumerate(policy.triage.emergencies):
         if kind.issue_type and kind.issue_type not in policy.issue_types:
@@ -351,7 +351,7 @@ def _hours(fields: Fields) -> HoursSource:
     if holidays and not _HOLIDAYS.fullmatch(holidays):
         fields.wrong(
             "holidays",
-            f'"{holidays}" is not a country. Write its two letters, "US", or with a part, "US-NY".',
+            f'"{holidays}" is not a country. Write it like "US", or with a part of it, "US-NY".',
         )
     zone, week = read_week(fields)
     hours = HoursSource(
