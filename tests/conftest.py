@@ -1,0 +1,69 @@
+"""What all tests share: a throw-away PostgreSQL a session, which also works as root."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from redphone.config.embedded import Cluster
+from redphone.config.layout import DATABASE, ROLE, Layout
+
+# A loaded machine must not fail a law; CI tries the same examples each time.
+hypothesis_settings.register_profile(
+    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile("here", deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+# Nothing in a throw-away cluster has to survive a power cut.
+CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+def pytest_configure() -> None:
+    settings.SECRET_KEY = "only for tests"
+    settings.PUBLIC_URL = "http://localhost:8000"
+    # Argon2 is slow on purpose, and a test signs in often.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Iterator[Path]:
+    """A folder that any system user can pass through, with a short path: a socket is in it."""
+    folder = Path(tempfile.mkdtemp(prefix="redphone-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(data_folder: Path) -> Iterator[Cluster]:
+    """The session's PostgreSQL, started by the same module that `redphone up` uses."""
+    cluster = Cluster(layout=Layout(data_folder), user="nobody", options=CARELESS)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    cluster: Cluster, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Point Django at the session's PostgreSQL, whatever the environment says."""
+    settings.DATABASES["default"].update(
+        NAME=DATABASE, USER=ROLE, PASSWORD="", HOST=str(cluster.layout.socket), PORT="", OPTIONS={}
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program; without one the browser tests are skipped, and say so."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("No Chromium here: 'apt-get install chromium' brings the browser tests back.")
