@@ -1,0 +1,44 @@
+"""The tables, one module a noun.
+
+No column fills itself with the time: the moment is always given, so that a row can be written at
+any moment that a test or a replay likes.
+"""
+
+from redphone.records.models.api_token import ApiToken
+from redphone.records.models.case import CaseRow
+from redphone.records.models.clocks import DeadlineRow
+from redphone.records.models.component import Component, ComponentChange
+from redphone.records.models.customer import Contact, Customer
+from redphone.records.models.delivery import Delivery
+from redphone.records.models.entry import Checkpoint, EntryRow, Words
+from redphone.records.models.health import Alarm, Heartbeat
+from redphone.records.models.incident import IncidentRow
+from redphone.records.models.oncall import Override, RotaShift, Team
+from redphone.records.models.person import Person
+from redphone.records.models.policy import PolicyVersion
+from redphone.records.models.report import Report
+from redphone.records.models.stream import StreamRow
+
+__all__ = [
+    "Alarm",
+    "ApiToken",
+    "CaseRow",
+    "Checkpoint",
+    "Component",
+    "ComponentChange",
+    "Contact",
+    "Customer",
+    "DeadlineRow",
+    "Delivery",
+    "EntryRow",
+    "Heartbeat",
+    "IncidentRow",
+    "Override",
+    "Person",
+    "PolicyVersion",
+    "Report",
+    "RotaShift",
+    "StreamRow",
+    "Team",
+    "Words",
+]

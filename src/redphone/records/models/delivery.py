@@ -1,0 +1,118 @@
+"""What must be sent to whom: a row before the send, kept as the receipt after it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Purpose(models.TextChoices):
+    """Why something is sent. Only a page needs an acknowledgement."""
+
+    PAGE = "page", "Page"
+    RECEIPT = "receipt", "Receipt"
+    UPDATE = "update", "Update"
+    MISSED = "missed", "Missed promise"
+    NOTICE = "notice", "Notice"
+    RESOLVED = "resolved", "Resolved"
+    REPORT = "report", "Post-incident report"
+
+
+class DeliveryState(models.TextChoices):
+    PENDING = "pending", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Failed"
+    STALE = "stale", "No longer true when its turn came"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Delivery(models.Model):
+    """One message to one address on one channel, tried up to `most_tries` times.
+
+    `key` names the entry, the person and the channel (`RP-1001/3/person:5/mail`), so that it is
+    written once however often its entry is worked on. Lower `priority` goes first: 0 is the first
+    page of an incident. After `deadline_at` it is not worth sending. `answered_at` is when a page
+    was acknowledged through it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.TextField()
+    stream = models.TextField()
+    seq = models.IntegerField()
+    purpose = models.TextField(choices=Purpose.choices)
+    channel = models.TextField(default="mail")
+    person = models.ForeignKey(
+        "records.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
+    )
+    contact = models.ForeignKey(
+        "records.Contact",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
+    )
+    address = models.TextField()
+    state = models.TextField(choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    priority = models.SmallIntegerField(default=5)
+    tries = models.SmallIntegerField(default=0)
+    most_tries = models.SmallIntegerField(default=5)
+    next_try_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    sending_since = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.TextField(blank=True, default="")
+    provider_id = models.TextField(blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    payload = models.JSONField(default=dict)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery"
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(name="delivery_key_unique", fields=["key"]),
+            models.CheckConstraint(
+                name="delivery_purpose_known", condition=Q(purpose__in=Purpose.values)
+            ),
+            models.CheckConstraint(
+                name="delivery_state_known", condition=Q(state__in=DeliveryState.values)
+            ),
+            models.CheckConstraint(
+                name="delivery_sending_has_moment",
+                condition=~Q(state=DeliveryState.SENDING) | Q(sending_since__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="delivery_sent_has_moment",
+                condition=~Q(state__in=[DeliveryState.SENT, DeliveryState.DELIVERED])
+                | Q(sent_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="delivery_tries_are_bounded",
+                condition=Q(tries__gte=0, tries__lte=models.F("most_tries")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="delivery_pending_in_order",
+                fields=["priority", "next_try_at", "id"],
+                condition=Q(state=DeliveryState.PENDING),
+            ),
+            models.Index(
+                name="delivery_sending_by_start",
+                fields=["sending_since"],
+                condition=Q(state=DeliveryState.SENDING),
+            ),
+            models.Index(name="delivery_by_stream", fields=["stream", "seq"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"

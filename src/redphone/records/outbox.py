@@ -1,0 +1,151 @@
+"""Messages that are owed, as delivery rows: who stands behind an audience, at which address.
+
+A row is written in the transaction of the entry that calls for it. Its key (entry, person,
+channel) makes it one row however often it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from redphone.core.incident import Incident
+from redphone.core.stream import Entry
+from redphone.core.updates import Audience, Notice, Purpose
+from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person, Report
+from redphone.records.models.person import Role
+
+PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
+FIRST_PAGE = 0
+BY_DEFAULT = 3
+RECEIPTS = {Purpose.RECEIPT: 4, Purpose.WARNING: 4}
+
+WORTH_SENDING_FOR = timedelta(hours=24)
+"""After this a message is stale: what it says has been overtaken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One address, and the person or contact behind it."""
+
+    address: str
+    person: int | None = None
+    contact: int | None = None
+    customer: int | None = None
+
+    @property
+    def name(self) -> str:
+        if self.person:
+            return f"person:{self.person}"
+        return f"contact:{self.contact}" if self.contact else "reporter"
+
+
+def deliveries(
+    *, stream: str, seq: int, entry: Entry, notice: Notice, state: object, at: datetime
+) -> list[Delivery]:
+    """The rows for one notice of one entry, an address once."""
+    found = {receiver.address.lower(): receiver for receiver in _receivers(notice, stream, state)}
+    purpose = notice.purpose
+    return [
+        Delivery(
+            key=f"{stream}/{seq}/{receiver.name}/mail/{purpose.value}",
+            stream=stream,
+            seq=seq,
+            purpose=purpose.value,
+            person_id=receiver.person,
+            contact_id=receiver.contact,
+            address=receiver.address,
+            priority=_priority(entry, purpose),
+            next_try_at=at,
+            deadline_at=at + WORTH_SENDING_FOR,
+            created_at=at,
+            payload={"customer": receiver.customer, "lane": entry.data.get("lane", "")},
+        )
+        for receiver in found.values()
+        if receiver.address
+    ]
+
+
+def _priority(entry: Entry, purpose: Purpose) -> int:
+    if purpose is Purpose.PAGE and entry.data.get("reason") == "opened":
+        return FIRST_PAGE
+    return (PRIORITY | RECEIPTS).get(purpose, BY_DEFAULT)
+
+
+def _receivers(notice: Notice, stream: str, state: object) -> Iterator[Receiver]:
+    match notice.audience:
+        case Audience.PEOPLE:
+            ids = [int(actor.removeprefix("person:")) for actor in notice.people]
+            yield from _people(Person.objects.filter(pk__in=ids, is_active=True))
+        case Audience.MANAGERS:
+            roles = (Role.SUPPORT_MANAGER, Role.ADMIN)
+            yield from _people(Person.objects.filter(role__in=roles, is_active=True))
+        case Audience.REPORTER:
+            yield from _reporter(stream)
+        case Audience.ONE_CUSTOMER:
+            yield from _contacts([int(notice.customer)], security_only=_is_guarded(state))
+        case Audience.REPORT_READERS:
+            plans = Customer.objects.filter(pk__in=affected(stream, state), plan="enterprise")
+            yield from _contacts(plans.values_list("pk", flat=True), security_only=False)
+        case Audience.AFFECTED | Audience.SECURITY_CONTACTS:
+            only = notice.audience is Audience.SECURITY_CONTACTS
+            yield from _contacts(affected(stream, state), security_only=only)
+            if not only:
+                yield from _reporters(stream)
+
+
+def _is_guarded(state: object) -> bool:
+    return isinstance(state, Incident) and "data-security-incident" in state.types
+
+
+def affected(incident: str, state: object) -> list[int]:
+    """The customers on an incident's list: who reported, and who was named.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    reported = (
+        CaseRow.objects.filter(incident__ref=incident, customer__isnull=False)
+        .exclude(status="declined")
+        .values_list("customer_id", flat=True)
+        .distinct()
+    )
+    named = [int(named.customer) for named in state.named] if isinstance(state, Incident) else []
+    return sorted({pk for pk in reported if pk is not None} | set(named))
+
+
+def _people(people: Iterable[Person]) -> Iterator[Receiver]:
+    for person in people:
+        yield Receiver(person.email, person=person.pk)
+
+
+def _contacts(customers: Iterable[int], *, security_only: bool) -> Iterator[Receiver]:
+    """The verified and reachable contacts of customers."""
+    found = Contact.objects.filter(
+        customer__in=list(customers), verified_at__isnull=False, unreachable_at=None
+    ).exclude(email="")
+    if security_only:
+        found = found.filter(security=True)
+    for contact in found:
+        yield Receiver(contact.email, contact=contact.pk, customer=contact.customer_id)
+
+
+def _reporter(case: str) -> Iterator[Receiver]:
+    """Who reported: by their own account's address, or by the contact that they gave."""
+    row = CaseRow.objects.select_related("reporter", "report").get(ref=case)
+    yield from _one_reporter(row.reporter, row.report, row.customer_id)
+
+
+def _reporters(incident: str) -> Iterator[Receiver]:
+    rows = CaseRow.objects.filter(incident__ref=incident).exclude(status="declined")
+    for row in rows.select_related("reporter", "report"):
+        yield from _one_reporter(row.reporter, row.report, row.customer_id)
+
+
+def _one_reporter(
+    person: Person | None, report: Report, customer: int | None
+) -> Iterator[Receiver]:
+    if person is not None:
+        yield Receiver(person.email, person=person.pk, customer=customer)
+    elif "@" in report.contact:
+        yield Receiver(report.contact.strip(), customer=customer)
