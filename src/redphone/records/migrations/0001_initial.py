@@ -1208,17 +1208,6 @@ class Migration(migrations.Migration):
                 name="incident_join_key_once_open",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="incidentrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_public", False),
-                    models.Q(("public_title", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="incident_public_has_title",
-            ),
-        ),
         migrations.AddIndex(
             model_name="report",
             index=models.Index(

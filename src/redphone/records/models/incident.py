@@ -57,10 +57,6 @@ class IncidentRow(StreamRow):
                 fields=["join_key"],
                 condition=Q(status=Status.OPEN, join_key__isnull=False),
             ),
-            models.CheckConstraint(
-                name="incident_public_has_title",
-                condition=Q(is_public=False) | ~Q(public_title=""),
-            ),
         ]
         indexes = [
             models.Index(
