@@ -346,20 +346,7 @@ class Migration(migrations.Migration):
                 ("key", models.TextField()),
                 ("stream", models.TextField()),
                 ("seq", models.IntegerField()),
-                (
-                    "purpose",
-                    models.TextField(
-                        choices=[
-                            ("page", "Page"),
-                            ("receipt", "Receipt"),
-                            ("update", "Update"),
-                            ("missed", "Missed promise"),
-                            ("notice", "Notice"),
-                            ("resolved", "Resolved"),
-                            ("report", "Post-incident report"),
-                        ]
-                    ),
-                ),
+                ("purpose", models.TextField()),
                 ("channel", models.TextField(default="mail")),
                 ("address", models.TextField()),
                 (
@@ -1048,18 +1035,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("key",), name="delivery_key_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "purpose__in",
-                        ["page", "receipt", "update", "missed", "notice", "resolved", "report"],
-                    )
-                ),
-                name="delivery_purpose_known",
-            ),
         ),
         migrations.AddConstraint(
             model_name="delivery",

@@ -6,18 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 
-class Purpose(models.TextChoices):
-    """Why something is sent. Only a page needs an acknowledgement."""
-
-    PAGE = "page", "Page"
-    RECEIPT = "receipt", "Receipt"
-    UPDATE = "update", "Update"
-    MISSED = "missed", "Missed promise"
-    NOTICE = "notice", "Notice"
-    RESOLVED = "resolved", "Resolved"
-    REPORT = "report", "Post-incident report"
-
-
 class DeliveryState(models.TextChoices):
     PENDING = "pending", "Waiting to be sent"
     SENDING = "sending", "Being sent"
@@ -34,14 +22,15 @@ class Delivery(models.Model):
     `key` names the entry, the person and the channel (`RP-1001/3/person:5/mail`), so that it is
     written once however often its entry is worked on. Lower `priority` goes first: 0 is the first
     page of an incident. After `deadline_at` it is not worth sending. `answered_at` is when a page
-    was acknowledged through it.
+    was acknowledged through it. `purpose` is one of the core's (`redphone.core.updates.Purpose`): the
+    core decides what is told, and needs no migration to tell something new.
     """
 
     id = models.BigAutoField(primary_key=True)
     key = models.TextField()
     stream = models.TextField()
     seq = models.IntegerField()
-    purpose = models.TextField(choices=Purpose.choices)
+    purpose = models.TextField()
     channel = models.TextField(default="mail")
     person = models.ForeignKey(
         "records.Person",
@@ -80,9 +69,6 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(name="delivery_key_unique", fields=["key"]),
-            models.CheckConstraint(
-                name="delivery_purpose_known", condition=Q(purpose__in=Purpose.values)
-            ),
             models.CheckConstraint(
                 name="delivery_state_known", condition=Q(state__in=DeliveryState.values)
             ),
