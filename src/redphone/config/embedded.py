@@ -13,8 +13,8 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -197,8 +197,9 @@ class Cluster:
                 )
         if blocked := _closed_to(owner, layout.postgres):
             raise EmbeddedError(
-                f"The system user {owner.pw_name}, which runs the database for root, cannot pass "
-                f"through {blocked}. Set REDPHONE_DATA to a folder elsewhere, as /var/lib/redphone."
+                f"The system user {owner.pw_name}, which runs the database for root, cannot "
+                f"pass through {blocked}. Set REDPHONE_DATA to another folder, as "
+                "/var/lib/redphone."
             )
 
     def _take_lock(self, about: dict[str, Any]) -> None:
@@ -224,14 +225,7 @@ class Cluster:
         """Stop a server that a killed `redphone up` left behind: we hold the lock, so nobody's."""
         for note in self.layout.postgres.glob("*/postmaster.pid"):
             with suppress(ValueError, IndexError, FileNotFoundError):
-                pid = int(note.read_text().split()[0])
-                if not _is_postgres(pid):
-                    continue
-                for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signum)
-                    if _wait(lambda: not _is_postgres(pid), 10):
-                        break
+                _end_postgres(int(note.read_text().split()[0]))
 
     # --- The data ----------------------------------------------------------------------------
 
@@ -401,10 +395,13 @@ def _is_postgres(pid: int) -> bool:
     return "postgres" in seen.stdout and "defunct" not in seen.stdout
 
 
-def _wait(question: Any, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if question():
-            return True
-        time.sleep(0.05)
-    return bool(question())
+def _end_postgres(pid: int) -> None:
+    """Stop a server that is not our child, ever more firmly."""
+    for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        until = time.monotonic() + 10
+        while _is_postgres(pid):
+            if time.monotonic() > until:
+                break
+            with suppress(ProcessLookupError):
+                os.kill(pid, signum)
+            time.sleep(0.1)

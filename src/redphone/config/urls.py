@@ -24,7 +24,8 @@ def faces() -> list[URLPattern | URLResolver]:
         "outbox/": "redphone.web.outbox.urls redphone.jobs.outbox_urls"
         if settings.OUTBOX_IS_ON
         else "",
-        "": "redphone.jobs.urls redphone.web.urls redphone.web.customer.urls redphone.web.responder.urls",
+        "": "redphone.jobs.urls redphone.web.urls "
+        "redphone.web.customer.urls redphone.web.responder.urls",
     }
     return [
         path(prefix, include(module))
