@@ -257,7 +257,8 @@ class Policy:
     source without a number, as (clause, sentence), for the customers' page. `chat_pages_after`: a
     chat nobody picked up for so long pages like any report. `default_plan` is what an unknown
     caller gets until known. `status_page_default` is the cadence of an incident that someone
-    decides to make public although its type is not. `digest` is the SHA-256 of the file's text.
+    decides to make public although its type is not. `handled_by` says in words who answers for
+    urgent issues (POL-1, FAQ-4). `digest` is the SHA-256 of the file's text.
     """
 
     name: str
@@ -285,6 +286,8 @@ class Policy:
     chat_pages_after: Span | None = None
     status_page_default: Cadence | None = None
     hotline_clause: str = ""
+    handled_by: str = ""
+    handled_by_clause: str = ""
     plain_statements: tuple[tuple[str, str], ...] = ()
     digest: str = ""
 

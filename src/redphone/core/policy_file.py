@@ -34,7 +34,7 @@ from redphone.core.policy import (
     TriageRule,
     TriageRules,
 )
-from redphone.core.policy_fields import Fields, Problem, Problems
+from redphone.core.policy_fields import REQUIRED, Fields, Problem, Problems
 from redphone.core.policy_lines import key_lines
 from redphone.core.policy_week import read_week
 from redphone.core.spans import SpanUnit
@@ -107,6 +107,10 @@ def _policy(top: Fields, *, digest: str) -> Policy | None:
         coaching=_coaching(top.table("coaching")),
         plans=MappingProxyType(plans),
         default_plan=default_plan,
+        handled_by=urgent.text("handled_by", ""),
+        handled_by_clause=urgent.clause(
+            "handled_by_clause", "" if not urgent.has("handled_by") else REQUIRED
+        ),
         urgent_updates=_cadences(urgent, "updates"),
         incident_manager=_target(urgent.table("incident_manager")),
         executive_review=_maybe_target(urgent, "executive_review"),
