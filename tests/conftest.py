@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -58,6 +60,21 @@ def django_db_modify_db_settings(
     settings.DATABASES["default"].update(
         NAME=DATABASE, USER=ROLE, PASSWORD="", HOST=str(cluster.layout.socket), PORT="", OPTIONS={}
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_test_may_forget() -> Iterator[None]:
+    """Let Django empty the tables after a test that commits; the ledger's triggers refuse it."""
+    flush = DatabaseOperations.sql_flush
+
+    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
+        without_triggers = "SET session_replication_role = replica"
+        statements = flush(*args, **kwargs)
+        return [without_triggers, *statements, "RESET session_replication_role"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ class Delivery(models.Model):
     `key` names the entry, the person and the channel (`RP-1001/3/person:5/mail`), so that it is
     written once however often its entry is worked on. Lower `priority` goes first: 0 is the first
     page of an incident. After `deadline_at` it is not worth sending. `answered_at` is when a page
-    was acknowledged through it. `purpose` is one of the core's (`redphone.core.updates.Purpose`): the
-    core decides what is told, and needs no migration to tell something new.
+    was acknowledged through it. `purpose` is one of the core's
+    (`redphone.core.updates.Purpose`), which needs no migration to tell people something new.
     """
 
     id = models.BigAutoField(primary_key=True)
