@@ -6,6 +6,7 @@ channel) makes it one row however often it is asked for.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +39,9 @@ class Receiver:
     def name(self) -> str:
         if self.person:
             return f"person:{self.person}"
-        return f"contact:{self.contact}" if self.contact else "reporter"
+        if self.contact:
+            return f"contact:{self.contact}"
+        return "address:" + hashlib.sha256(self.address.lower().encode()).hexdigest()[:16]
 
 
 def deliveries(
@@ -87,7 +90,9 @@ def _receivers(notice: Notice, stream: str, state: object) -> Iterator[Receiver]
             yield from _contacts([int(notice.customer)], security_only=_is_guarded(state))
         case Audience.REPORT_READERS:
             plans = Customer.objects.filter(pk__in=affected(stream, state), plan="enterprise")
-            yield from _contacts(plans.values_list("pk", flat=True), security_only=False)
+            yield from _contacts(
+                plans.values_list("pk", flat=True), security_only=_is_guarded(state)
+            )
         case Audience.AFFECTED | Audience.SECURITY_CONTACTS:
             only = notice.audience is Audience.SECURITY_CONTACTS
             yield from _contacts(affected(stream, state), security_only=only)

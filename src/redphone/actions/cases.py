@@ -1,0 +1,123 @@
+"""What people do to a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from redphone.core import case as cases
+from redphone.core import command
+from redphone.core.stream import SYSTEM
+from redphone.records import ledger
+from redphone.records.models import CaseRow, Customer
+
+
+def respond(*, case: str, by: str, words: str, at: datetime, through: str = "reply") -> None:
+    """Answer the customer in words. The first answer ends the first-response clock.
+
+    Raises:
+        CaseEnded, NotAPerson, WordsMissing: see `redphone.core.case.respond`.
+
+    Source: POL-2, FAQ-3.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.case(case)
+        entry = cases.respond(stream.state, by=by, words=words, at=at, through=through)
+        book.append(stream, entry)
+
+
+def add(*, case: str, by: str, words: str, at: datetime, fields: Iterable[str] = ()) -> None:
+    """Add to what was told. Source: FAQ-6.
+
+    Raises:
+        WordsMissing: nothing was said.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.case(case)
+        book.append(stream, cases.add(stream.state, by=by, words=words, at=at, fields=fields))
+
+
+def decline(*, case: str, by: str, reason: str, at: datetime) -> None:
+    """Decide that a case is no emergency; its incident ends with the last of its cases.
+
+    Raises:
+        CaseEnded, NotAPerson, ReasonMissing: see `redphone.core.case.decline`.
+
+    Source: POL-10, FAQ-1, FAQ-5.
+    """
+    incident = _incident_of(case)
+    with ledger.writing(at=at) as book:
+        shared = book.incident(incident, ending=True)
+        stream = book.case(case)
+        book.append(stream, cases.decline(stream.state, by=by, reason=reason, at=at))
+        others = CaseRow.objects.filter(incident__ref=incident, status="open").exclude(ref=case)
+        if shared.state.is_open and not shared.state.named and not others.exists():
+            entry = command.decline(shared.state, by=by, reason=reason, at=at)
+            book.append(shared, entry)
+
+
+def move(*, case: str, to: str, by: str, why: str, at: datetime) -> None:
+    """Join a case to another incident; the one it leaves empty ends.
+
+    Raises:
+        CaseEnded: the case is over.
+        IncidentEnded: the incident that it should join is over.
+    """
+    before = _incident_of(case)
+    with ledger.writing(at=at) as book:
+        # Two incidents are locked in the order of their numbers, whichever way the case goes.
+        for ref in sorted({before, to}, key=lambda ref: int(ref.removeprefix("INC-"))):
+            book.incident(ref, ending=ref == before)
+        left, joined = book.incident(before), book.incident(to)
+        stream = book.case(case)
+        command.require_open(joined.state)
+        book.append(stream, cases.move(stream.state, to=to, by=by, at=at, why=why))
+        plan = joined.pinned.policy.plan(stream.state.plan).slug
+        book.append(joined, *command.join_plan(joined.state, plan=plan, at=at, actor=by))
+        others = CaseRow.objects.filter(incident__ref=before, status="open").exclude(ref=case)
+        if left is not joined and left.state.is_open and not others.exists():
+            reason = f"The same trouble as {to}; its last case joined that incident. {why}"
+            book.append(left, command.decline(left.state, by=by, reason=reason.strip(), at=at))
+
+
+def identify(*, case: str, customer: int, by: str, at: datetime) -> None:
+    """Say whose case it is. The clocks follow the plan.
+
+    Source: POL-6, FAQ-3.
+    """
+    owner = Customer.objects.get(pk=customer)
+    incident = _incident_of(case)
+    with ledger.writing(at=at) as book:
+        shared = book.incident(incident)
+        stream = book.case(case)
+        channels = stream.pinned.policy.plan(owner.plan).channels
+        entry = cases.identify(
+            stream.state,
+            customer=str(owner.pk),
+            plan=owner.plan,
+            channels=channels,
+            by=by,
+            at=at,
+        )
+        book.append(stream, entry)
+        joined = command.join_plan(shared.state, plan=owner.plan, at=at, actor=SYSTEM)
+        book.append(shared, *joined)
+
+
+def close(*, case: str, by: str, at: datetime) -> None:
+    """Nothing is owed on this case any more.
+
+    Raises:
+        CaseNotResolved: it is still open, or was declined.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.case(case)
+        book.append(stream, cases.close(stream.state, by=by, at=at))
+
+
+def _incident_of(case: str) -> str:
+    """Which incident to lock before the case."""
+    found = CaseRow.objects.filter(ref=case).values_list("incident__ref", flat=True).first()
+    if found is None:
+        raise ledger.NoSuchStream
+    return found

@@ -1,0 +1,139 @@
+"""A small believable company, so that a newcomer has something real to see.
+
+Six people on the desk, teams for every step of the policy's ladders with a rota round the clock,
+customers of both plans with their contacts, and the components of a product. Everything here is
+what an administrator would enter by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from redphone.records import policies
+from redphone.records.models import Component, Contact, Customer, Person, RotaShift, Team
+from redphone.records.models.person import Role
+
+MIDNIGHT = time(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who can sign in, with the word that lets them in: shown once, by `redphone up`."""
+
+    name: str
+    email: str
+    role: str
+    password: str
+
+
+PEOPLE = (
+    # Name, role, whether senior, and the teams whose pages they answer.
+    ("Ana Reyes", Role.RESPONDER, False, ("L1 Support", "L2 Support", "Billing Support")),
+    ("Bo Lindqvist", Role.RESPONDER, True, ("On-call Engineer", "Product Engineering")),
+    ("Ines Haddad", Role.INCIDENT_MANAGER, True, ("Product Manager", "Account Manager")),
+    ("Maya Osei", Role.SUPPORT_MANAGER, True, ("Security Team", "CISO", "Legal")),
+    ("Tom Okafor", Role.EXECUTIVE, True, ("CTO", "CEO")),
+    ("Rosa Lang", Role.ADMIN, True, ("Finance Team", "Payment Provider Liaison")),
+)
+
+CUSTOMERS = (
+    ("Nordwind", "enterprise", (("Mira Kovač", "mira@nordwind.example"),)),
+    ("Petrel", "pro", (("Jon Bell", "jon@petrel.example"),)),
+    ("Halden Foods", "enterprise", (("Siri Moe", "siri@haldenfoods.example"),)),
+    ("Tidemark", "pro", (("Lea Brandt", "lea@tidemark.example"),)),
+)
+
+COMPONENTS = (
+    ("Checkout", "Card payments and the checkout page"),
+    ("Dashboard", "Where customers see and change their data"),
+    ("API", "What integrations call"),
+    ("Sign-in", "Passwords, single sign-on, two-factor"),
+    ("Email delivery", "Receipts and notifications"),
+)
+
+DOMAIN = "redphone.example"
+
+
+def is_empty() -> bool:
+    """Whether nobody can sign in yet."""
+    return not Person.objects.exists()
+
+
+@transaction.atomic
+def found(*, password: str, at: datetime) -> list[Newcomer]:
+    """Make the company, on a desk where nobody can sign in yet. Who can afterwards.
+
+    Every account gets the same password, which the caller has made up for this desk.
+    """
+    if not is_empty():
+        return []
+    people = {name: _person(name, role, senior, password) for name, role, senior, _ in PEOPLE}
+    for name, _, _, teams in PEOPLE:
+        for team in teams:
+            _on_call_always(team, people[name])
+    for position, (name, description) in enumerate(COMPONENTS):
+        Component.objects.create(
+            name=name, slug=slugify(name), description=description, position=position
+        )
+    customers = [
+        _customer(name, plan, contacts, people["Ines Haddad"], password, at)
+        for name, plan, contacts in CUSTOMERS
+    ]
+    everyone = [*people.values(), *(person for each in customers for person in each)]
+    return [Newcomer(p.name, p.email, Role(p.role).label, password) for p in everyone]
+
+
+def _person(name: str, role: Role, senior: bool, password: str) -> Person:
+    email = f"{name.partition(' ')[0].lower()}@{DOMAIN}"
+    return Person.objects.create_user(
+        email,
+        password,
+        name=name,
+        role=role,
+        is_senior=senior,
+        is_staff=role == Role.ADMIN,
+        is_superuser=role == Role.ADMIN,
+    )
+
+
+def _on_call_always(team: str, person: Person) -> None:
+    zone = policies.current().policy.hours.time_zone
+    row, _ = Team.objects.get_or_create(
+        name=team, defaults={"slug": slugify(team), "time_zone": zone}
+    )
+    RotaShift.objects.bulk_create(
+        RotaShift(team=row, person=person, weekday=day, starts=MIDNIGHT, ends=MIDNIGHT)
+        for day in range(7)
+    )
+
+
+def _customer(
+    name: str,
+    plan: str,
+    contacts: tuple[tuple[str, str], ...],
+    account_manager: Person,
+    password: str,
+    at: datetime,
+) -> list[Person]:
+    customer = Customer.objects.create(
+        name=name,
+        slug=slugify(name),
+        plan=plan,
+        account_manager=account_manager,
+        created_at=at,
+    )
+    people = []
+    for who, email in contacts:
+        Contact.objects.create(
+            customer=customer, name=who, email=email, verified_at=at, security=True
+        )
+        people.append(
+            Person.objects.create_user(
+                email, password, name=who, role=Role.CUSTOMER, customer=customer
+            )
+        )
+    return people

@@ -1,0 +1,174 @@
+"""What people do to an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from redphone.core import case as cases
+from redphone.core import command, duty, ladder, review
+from redphone.core.incident import Incident
+from redphone.core.stream import Entry
+from redphone.records import ledger
+from redphone.records.models import Customer
+
+
+def _write(incident: str, at: datetime, verb: Callable[[Incident], Entry]) -> None:
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        book.append(stream, verb(stream.state))
+
+
+def acknowledge(*, incident: str, by: str, at: datetime) -> None:
+    """Take it: the ringing ends. See `redphone.core.command.acknowledge`."""
+    _write(incident, at, lambda state: command.acknowledge(state, by=by, at=at))
+
+
+def confirm(*, incident: str, types: tuple[str, ...], by: str, why: str, at: datetime) -> None:
+    """Confirm the emergency, or change its issue types. Clocks and ladders follow.
+
+    Raises:
+        UnknownIssueType: the policy has no such type.
+        IncidentEnded, TypeMissing: see `redphone.core.command.confirm`.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        for slug in types:
+            stream.pinned.policy.issue_type(slug)
+        entry = command.confirm(stream.state, types=types, by=by, why=why, at=at)
+        book.append(stream, entry)
+
+
+def decline(*, incident: str, by: str, reason: str, at: datetime) -> None:
+    """It was no emergency: the incident and all of its cases end, with the reason.
+
+    Source: POL-10, FAQ-5.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident, ending=True)
+        book.append(stream, command.decline(stream.state, by=by, reason=reason, at=at))
+        for case in book.cases_of(incident):
+            if case.state.is_open:
+                book.append(case, cases.decline(case.state, by=by, reason=reason, at=at))
+
+
+def publish(*, incident: str, is_public: bool, by: str, why: str, at: datetime) -> None:
+    """Decide whether it stands on the public status page."""
+    _write(
+        incident,
+        at,
+        lambda state: command.publish(state, by=by, is_public=is_public, why=why, at=at),
+    )
+
+
+def take(*, incident: str, by: str, at: datetime) -> None:
+    """Accept to be its incident manager. Source: POL-3, FAQ-4."""
+    _write(incident, at, lambda state: command.take(state, by=by, at=at))
+
+
+def offer(*, incident: str, to: str, by: str, note: str, at: datetime) -> None:
+    """Ask someone to take over the incident management. Source: POL-3."""
+    _write(incident, at, lambda state: command.offer(state, to=to, by=by, note=note, at=at))
+
+
+def refuse(*, incident: str, by: str, note: str, at: datetime) -> None:
+    """Say no to an offer of the incident management."""
+    _write(incident, at, lambda state: command.refuse(state, by=by, note=note, at=at))
+
+
+def note(*, incident: str, by: str, words: str, at: datetime) -> None:
+    """Write a line on the timeline that only the desk sees."""
+    _write(incident, at, lambda state: command.note(state, by=by, words=words, at=at))
+
+
+def name_cause(*, incident: str, by: str, words: str, is_outside: bool, at: datetime) -> None:
+    """Say what the cause is, and whether it is outside. Source: EMG-3, RUN-4."""
+    _write(
+        incident,
+        at,
+        lambda state: command.name_cause(state, by=by, words=words, is_outside=is_outside, at=at),
+    )
+
+
+def name_customer(
+    *, incident: str, customer: int, evidence: str, by: str, words: str, at: datetime
+) -> None:
+    """Put a customer on the list of the affected; they get a catch-up of all that was said."""
+    plan = Customer.objects.get(pk=customer).plan
+    _write(
+        incident,
+        at,
+        lambda state: command.name_customer(
+            state,
+            customer=str(customer),
+            evidence=evidence,
+            plan=plan,
+            by=by,
+            words=words,
+            at=at,
+        ),
+    )
+
+
+def contain(*, incident: str, by: str, evidence: str, at: datetime) -> None:
+    """State, with evidence, that it spreads no further. Source: EMG-2."""
+    _write(incident, at, lambda state: command.contain(state, by=by, evidence=evidence, at=at))
+
+
+def resolve(*, incident: str, by: str, words: str, at: datetime) -> None:
+    """Service is restored: the incident and all of its cases are resolved, and all are told."""
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident, ending=True)
+        book.append(stream, command.resolve(stream.state, by=by, words=words, at=at))
+        for case in book.cases_of(incident):
+            if case.state.is_open:
+                book.append(case, *_answered(case.state, by, words, at, incident))
+                book.append(case, cases.resolve(case.state, by=by, at=at))
+
+
+def _answered(
+    case: cases.Case, by: str, words: str, at: datetime, incident: str
+) -> tuple[Entry, ...]:
+    """Whom nobody has answered yet is answered by the words of the resolution."""
+    if case.first_response_at is not None:
+        return ()
+    return (cases.respond(case, by=by, words=words, at=at, through=incident),)
+
+
+def reopen(*, incident: str, by: str, why: str, at: datetime) -> None:
+    """The trouble is back within the day: the same clocks go on, for its cases too."""
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        within = stream.pinned.policy.reopen_within.length
+        book.append(stream, command.reopen(stream.state, by=by, why=why, at=at, within=within))
+        for case in book.cases_of(incident):
+            if case.state.status in {"resolved", "closed"}:
+                book.append(case, cases.reopen(case.state, by=by, at=at))
+
+
+def close(*, incident: str, by: str, at: datetime) -> None:
+    """Nothing more is to be done but the report, if one is owed."""
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        book.append(stream, command.close(stream.state, by=by, at=at))
+        for case in book.cases_of(incident):
+            if case.state.status == "resolved":
+                book.append(case, cases.close(case.state, by=by, at=at))
+
+
+def call_next_step(*, incident: str, lane: str, by: str, at: datetime) -> None:
+    """Call the next step of a ladder now, by hand.
+
+    Raises:
+        NoStepLeft: every step was called.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        turn = ladder.call_next(stream.state, stream.pinned.policy, lane=lane, by=by, at=at)
+        people = duty.people(turn, book.on_call, at)
+        book.append(stream, ladder.ask(turn, people=people, at=at, actor=by))
+
+
+def publish_report(*, incident: str, by: str, sections: Mapping[str, str], at: datetime) -> None:
+    """Send the post-incident report to everyone who was promised one. Source: POL-5, FAQ-7."""
+    _write(incident, at, lambda state: review.publish(state, by=by, sections=sections, at=at))

@@ -1,0 +1,313 @@
+"""The only write door to streams: one transaction, one lock order, entries first.
+
+A book is opened for one verb. It locks the streams that the verb needs (incident before case),
+takes the entries that the core gave back, asks the core what is owed after them, and writes it all
+when it closes: entries, words, rows, deadlines, deliveries. Rows are written from entries here and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from django.db import connection, transaction
+
+from redphone.core import case as cases
+from redphone.core import clocks, duty, updates
+from redphone.core import incident as incidents
+from redphone.core.case import Case
+from redphone.core.incident import Incident
+from redphone.core.stream import DeskError, Entry
+from redphone.records import chain, live, outbox, policies, projection, rotas, states, wake
+from redphone.records.deadlines import write_deadlines
+from redphone.records.models import CaseRow, Delivery, EntryRow, IncidentRow, Report, Words
+from redphone.records.policies import Pinned
+
+
+class NoSuchStream(DeskError):
+    """There is no such case or incident. Check its number."""
+
+
+Row = TypeVar("Row", CaseRow, IncidentRow)
+State = TypeVar("State", Case, Incident)
+
+
+@dataclass(eq=False)
+class Stream(Generic[Row, State]):
+    """A stream while its book is open: its row, its state, and what is to be written."""
+
+    row: Row
+    state: State
+    pinned: Pinned
+    is_new: bool = False
+    fresh: list[tuple[Entry, State]] = field(default_factory=list)
+
+    @property
+    def ref(self) -> str:
+        return self.state.ref
+
+
+CaseStream = Stream[CaseRow, Case]
+IncidentStream = Stream[IncidentRow, Incident]
+AnyStream = CaseStream | IncidentStream
+
+
+@contextmanager
+def writing(*, at: datetime) -> Iterator[Book]:
+    """A book for one verb, written and committed when the block ends without an error.
+
+    Once this returns, what was written survives a power cut; then the pages that show these
+    streams are told, outside the transaction.
+    """
+    with transaction.atomic(durable=True):
+        book = Book(at)
+        yield book
+        refs = book.write()
+    live.tell(refs)
+
+
+class Book:
+    """What one verb reads under lock and appends. `at` is the moment of writing."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self._incidents: dict[str, IncidentStream] = {}
+        self._cases: dict[str, CaseStream] = {}
+        self._on_call: dict[tuple[str, datetime], tuple[str, ...]] = {}
+
+    def incident(self, ref: str, *, ending: bool = False) -> IncidentStream:
+        """Lock an incident. `ending` also keeps new cases from joining until the commit.
+
+        Raises:
+            NoSuchStream: there is no incident of that name.
+        """
+        if self._cases and ref not in self._incidents:
+            raise AssertionError("an incident is locked before its cases")
+        if ref not in self._incidents:
+            rows = IncidentRow.objects.select_for_update(no_key=not ending)
+            self._incidents[ref] = _incident_stream(_one(rows.filter(ref=ref).first()))
+        return self._incidents[ref]
+
+    def case(self, ref: str) -> CaseStream:
+        """Lock a case.
+
+        Raises:
+            NoSuchStream: there is no case of that name.
+        """
+        if ref not in self._cases:
+            row = _one(CaseRow.objects.select_for_update(no_key=True).filter(ref=ref).first())
+            self._cases[ref] = _case_stream(row)
+        return self._cases[ref]
+
+    def try_stream(self, ref: str) -> AnyStream | None:
+        """Lock a stream of either kind if nobody else has it; None when somebody has."""
+        if ref.startswith("INC-"):
+            rows = IncidentRow.objects.select_for_update(no_key=True, skip_locked=True)
+            row = rows.filter(ref=ref).first()
+            if row is None:
+                return None
+            return self._incidents.setdefault(ref, _incident_stream(row))
+        found = CaseRow.objects.select_for_update(no_key=True, skip_locked=True)
+        case = found.filter(ref=ref).first()
+        return None if case is None else self._cases.setdefault(ref, _case_stream(case))
+
+    def cases_of(self, incident: str, *, unanswered: bool = False) -> list[CaseStream]:
+        """Lock all open cases of an incident, in the order of their numbers.
+
+        With `unanswered`, only those that nobody has answered yet.
+        """
+        rows = CaseRow.objects.select_for_update(no_key=True, of=("self",)).order_by("number")
+        rows = rows.filter(incident__ref=incident)
+        if unanswered:
+            rows = rows.filter(status="open", first_response_at=None)
+        return [self._cases.setdefault(row.ref, _case_stream(row)) for row in rows]
+
+    def open_incident(
+        self, number: int, entry: Entry, *, title: str, key: str | None
+    ) -> IncidentStream:
+        """A new incident under a number that was taken from the sequence."""
+        pinned = policies.current()
+        state = incidents.apply(None, entry, ref=f"INC-{number}")
+        row = IncidentRow(
+            number=number,
+            title=title,
+            public_title=title,
+            join_key=key,
+            policy_id=pinned.id,
+            opened_at=state.opened_at,
+            started_at=state.started_at,
+        )
+        stream = IncidentStream(row, state, pinned, is_new=True, fresh=[(entry, state)])
+        self._incidents[stream.ref] = stream
+        return stream
+
+    def open_case(
+        self, number: int, entry: Entry, *, title: str, report: Report, incident: int
+    ) -> CaseStream:
+        """A new case under a number that was taken from the sequence."""
+        pinned = policies.current()
+        state = cases.apply(None, entry, ref=f"RP-{number}")
+        row = CaseRow(
+            number=number,
+            title=title,
+            policy_id=pinned.id,
+            opened_at=state.opened_at,
+            report_id=report.pk,
+            reporter_id=report.sender_id,
+            incident_id=incident,
+            channel=state.channel,
+        )
+        stream = CaseStream(row, state, pinned, is_new=True, fresh=[(entry, state)])
+        self._cases[stream.ref] = stream
+        return stream
+
+    def append(self, stream: AnyStream, *entries: Entry) -> None:
+        """Put entries at the end of a locked stream. They are written when the book closes."""
+        for entry in entries:
+            _apply(stream, entry)
+
+    def _settle(self, stream: AnyStream) -> None:
+        """Append what is owed by now: warnings, misses, steps of the ladder to call."""
+        pinned = stream.pinned
+        owed = duty.owed(stream.state, pinned.policy, pinned.hours, self.on_call, self.at)
+        self.append(stream, *owed)
+
+    def on_call(self, team: str, at: datetime) -> tuple[str, ...]:
+        """Who of a team is on call, asked of the database once."""
+        if (team, at) not in self._on_call:
+            self._on_call[team, at] = rotas.on_call(team, at)
+        return self._on_call[team, at]
+
+    def write(self) -> list[str]:
+        """Settle and write every stream of this book; the names of those that changed."""
+        streams: list[AnyStream] = [*self._incidents.values(), *self._cases.values()]
+        for stream in streams:
+            if stream.fresh:
+                self._settle(stream)
+        changed = [stream for stream in streams if stream.fresh]
+        if changed:
+            numbered = _write_entries(changed, self.at)
+            _write_rows(changed, self.at)
+            write_deadlines(changed, self.at)
+            self._write_deliveries(numbered)
+        return [stream.ref for stream in changed]
+
+    def settle(self, stream: AnyStream) -> bool:
+        """The clock loop's own verb: append what is owed now. Whether anything was."""
+        self._settle(stream)
+        return bool(stream.fresh)
+
+    def _write_deliveries(
+        self, numbered: list[tuple[AnyStream, int, Entry, Case | Incident]]
+    ) -> None:
+        rows: list[Delivery] = []
+        for stream, seq, entry, state in numbered:
+            for notice in updates.notices(state, entry, stream.pinned.policy):
+                rows += outbox.deliveries(
+                    stream=stream.ref,
+                    seq=seq,
+                    entry=entry,
+                    notice=notice,
+                    state=stream.state,
+                    at=self.at,
+                )
+        if rows:
+            Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+            wake.worker(min(row.priority for row in rows))
+
+
+def _apply(stream: AnyStream, entry: Entry) -> None:
+    # One branch a kind keeps each stream's own types together.
+    if isinstance(stream.state, Case):
+        after_case = cases.apply(stream.state, entry, ref=stream.ref)
+        stream.state = after_case  # type: ignore[assignment]
+        stream.fresh.append((entry, after_case))  # type: ignore[arg-type]
+    else:
+        after = incidents.apply(stream.state, entry, ref=stream.ref)
+        stream.state = after  # type: ignore[assignment]
+        stream.fresh.append((entry, after))  # type: ignore[arg-type]
+
+
+def _one(row: Row | None) -> Row:
+    if row is None:
+        raise NoSuchStream
+    return row
+
+
+def _case_stream(row: CaseRow) -> CaseStream:
+    return CaseStream(row, states.load_case(row.state), policies.pinned(row.policy_id))
+
+
+def _incident_stream(row: IncidentRow) -> IncidentStream:
+    return IncidentStream(row, states.load_incident(row.state), policies.pinned(row.policy_id))
+
+
+def _write_entries(
+    streams: list[AnyStream], at: datetime
+) -> list[tuple[AnyStream, int, Entry, Case | Incident]]:
+    entries: list[EntryRow] = []
+    words: list[Words] = []
+    numbered: list[tuple[AnyStream, int, Entry, Case | Incident]] = []
+    for stream in streams:
+        row = stream.row
+        for entry, state in stream.fresh:
+            seq = row.head + 1
+            written, said = chain.rows(
+                entry, stream=stream.ref, seq=seq, before=bytes(row.head_hash), recorded_at=at
+            )
+            row.head, row.head_hash = seq, written.hash
+            entries.append(written)
+            words += [said] if said else []
+            numbered.append((stream, seq, entry, state))
+    Words.objects.bulk_create(words)
+    EntryRow.objects.bulk_create(entries)
+    return numbered
+
+
+def _write_rows(streams: list[AnyStream], at: datetime) -> None:
+    for stream in streams:
+        projection.project(stream.row, stream.state, stream.pinned, at)
+    _save(IncidentRow, [s for s in streams if isinstance(s.row, IncidentRow)])
+    _save(CaseRow, [s for s in streams if isinstance(s.row, CaseRow)])
+
+
+def _save(model: type[CaseRow] | type[IncidentRow], streams: list[AnyStream]) -> None:
+    new = [stream.row for stream in streams if stream.is_new]
+    known = [stream.row for stream in streams if not stream.is_new]
+    model.objects.bulk_create(new)  # type: ignore[arg-type]
+    if len(known) == 1:
+        known[0].save(update_fields=projection.COLUMNS[model])
+    elif known:
+        model.objects.bulk_update(known, projection.COLUMNS[model], batch_size=200)  # type: ignore[arg-type]
+
+
+def numbers(model: type[CaseRow] | type[IncidentRow], count: int) -> list[int]:
+    """Take numbers from a stream's sequence, so that its name is known before it is written."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'number')) from generate_series(1, %s)",
+            [f'"{table}"', count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def entries(ref: str) -> list[Entry]:
+    """A stream's entries, oldest first, with the words that have not been erased."""
+    rows = EntryRow.objects.filter(stream=ref).select_related("words").order_by("seq")
+    return [chain.entry_of(row) for row in rows]
+
+
+def words_of(ref: str, seq: int | None) -> str:
+    """What was said in one entry; "" when there is no such entry or its words were erased."""
+    found = EntryRow.objects.filter(stream=ref, seq=seq).values_list("words__text", flat=True)
+    return found.first() or ""
+
+
+def soonest(stream: AnyStream) -> Iterable[clocks.Clock]:
+    """The clocks that run for a stream, as the core computes them now."""
+    return clocks.running(stream.state, stream.pinned.policy, stream.pinned.hours)

@@ -1,0 +1,19 @@
+"""Waking a worker: a job in the caller's own transaction, so that a rollback takes it along.
+
+The job carries nothing. Rows say what is to be sent; a job that is lost or doubled costs nothing.
+"""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+DELIVER = "redphone.jobs.tasks.deliver"
+"""The name of the task that sends what waits."""
+
+FOREMOST = 100
+
+
+def worker(priority: int) -> None:
+    """Have a worker look at the deliveries; the first page of an incident goes ahead of all."""
+    job = app.configure_task(DELIVER, priority=FOREMOST - priority, allow_unknown=True)
+    job.defer()
