@@ -122,6 +122,7 @@ class TriageRules:
     not_emergencies: tuple[str, ...]
     not_emergencies_clause: str
     ask_for: tuple[str, ...]
+    ask_for_clause: str
     rules: tuple[TriageRule, ...]
 
 

@@ -67,7 +67,8 @@ def update_times_disagree(policy: Policy) -> Iterator[Finding]:
                     f"({cadence.clause}), all urgent issues have them {paces}."
                 ),
                 suggestion=(
-                    f"Say whom each is for. Read so far: every {cadence.every} for {way(cadence)}, "
+                    "Say whom each is for. Read so far: "
+                    f"every {cadence.every} for {way(cadence)}, "
                     "the others to the customers directly."
                 ),
             )
@@ -119,11 +120,12 @@ def channels_disagree(policy: Policy) -> Iterator[Finding]:
             severity=Severity.WARNING,
             message=(
                 f"The hotline is for everyone ({policy.hotline_clause}), and {plan.name} "
-                f"customers are told of {named(plan.channels) or 'no channel'} ({plan.channels_clause})."
+                f"customers are told of {named(plan.channels) or 'no channel'} "
+                f"({plan.channels_clause})."
             ),
             suggestion=(
                 f"Say whether {plan.name} customers may ring. Read so far: no emergency is "
-                "refused by its channel; it is taken on the plan's clocks and marked as off-channel."
+                "refused by its channel; it is on the plan's clocks, marked as off-channel."
             ),
         )
 

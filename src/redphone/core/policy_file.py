@@ -334,6 +334,7 @@ def _triage(fields: Fields, types: Mapping[str, IssueType]) -> TriageRules:
         not_emergencies=fields.texts("not_emergencies"),
         not_emergencies_clause=fields.clause("not_emergencies_clause"),
         ask_for=fields.texts("ask_for"),
+        ask_for_clause=fields.clause("ask_for_clause"),
         rules=(*(rule for each in types.values() for rule in each.words), *against),
     )
     fields.done()

@@ -257,6 +257,7 @@ _TOP: Schema = {
             "not_emergencies": _list(_text("What is none.")),
             "not_emergencies_clause": _ref("clause"),
             "ask_for": _list(_text("What to ask a reporter for.")),
+            "ask_for_clause": _ref("clause"),
             "not_emergency_words": _list(_ref("words"), "Words that speak against urgency."),
         },
         optional=("emergencies", "not_emergency_words"),
