@@ -1,0 +1,1 @@
+"""Decides. Plain functions over frozen values: no Django, no clock, no input or output."""
