@@ -80,6 +80,17 @@ def database_url() -> str:
     return text("REDPHONE_DATABASE_URL")
 
 
+def policy_file() -> Path:
+    """The policy: REDPHONE_POLICY, or the one that comes with the program."""
+    if chosen := text("REDPHONE_POLICY"):
+        return Path(chosen).expanduser().absolute()
+    package = Path(__file__).resolve().parents[1]
+    for home in (package, package.parents[1]):
+        if (found := home / "policies" / "urgent-support.toml").exists():
+            return found
+    raise BadSetting("There is no policy file. Set REDPHONE_POLICY to one.")
+
+
 def address(name: str, value: str, schemes: tuple[str, ...]) -> tuple[SplitResult, dict[str, str]]:
     """The parts of an address and its query, for a variable that holds one.
 
@@ -100,3 +111,10 @@ def address(name: str, value: str, schemes: tuple[str, ...]) -> tuple[SplitResul
 def unquoted(value: str | None) -> str:
     """A user name or password out of an address, as it was before it was written into one."""
     return unquote(value or "")
+
+
+def policy_file() -> Path:
+    """The file of the policy in force: the one that comes with Redphone, unless said otherwise."""
+    if chosen := text("REDPHONE_POLICY"):
+        return Path(chosen).expanduser().absolute()
+    return Path(__file__).parents[3] / "policies" / "urgent-support.toml"

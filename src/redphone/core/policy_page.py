@@ -79,10 +79,10 @@ def _page(policy: Policy) -> tuple[Block, ...]:
             line=(
                 f"This is what {policy.company} promises when something urgent happens. Version "
                 f"{policy.version}. ",
-                Strong(text="Promised"),
+                Strong(text="(promised)"),
                 " means that it is owed to you, and if we miss it we tell you so. ",
-                Strong(text="Aimed for"),
-                " is a goal that we hold ourselves to.",
+                Strong(text="(our aim)"),
+                " means that it is a goal that we hold ourselves to.",
             )
         ),
         *_reporting(policy),
@@ -208,7 +208,7 @@ def _review(plan: Plan) -> Line:
     review, while_open = plan.escalation.review_within, plan.escalation.while_open
     if while_open is None:
         return _kept(review)
-    return (*_kept(review), "; ", *_kept(while_open), " while it is open")
+    return (*_kept(review), "; ", *_kept(while_open), " while the emergency is open")
 
 
 def _every_issue(policy: Policy) -> Iterator[Block]:
@@ -352,26 +352,27 @@ def _runbooks(policy: Policy) -> Iterator[Block]:
 
 
 def _kept(target: Target) -> Line:
-    """A target with its strength and clause: "within 15 min, promised [FAQ-3]"."""
+    """A target with its strength and clause: "within 15 min (promised) FAQ-3"."""
     outside = target.outside_business_hours
     within = f"within {target.within}"
     if outside:
         within += (
-            f" in business hours, within {outside} outside them "
-            f"(or {target.within} after the next opening, if that is sooner)"
+            f" in business hours; outside them within {outside}, "
+            f"or {target.within} after the next opening if that is sooner"
         )
-    return (f"{within}, {_strength(target)} ", Clause(id=target.clause))
+    return (f"{within} {_strength(target)} ", Clause(id=target.clause))
 
 
 def _told(cadence: Cadence) -> Line:
-    """A cadence with its strength and clause: "every 30 min, by email, promised [POL-4]"."""
+    """A cadence with its strength and clause: "every 30 min, by email (promised) POL-4"."""
     ways = {"direct": f", directly to {cadence.to}", "email": f", by email to {cadence.to}"}
-    words = f"every {_EVERY.get(str(cadence.every), cadence.every)}{ways.get(cadence.by, '')}, {_strength(cadence)} "
+    every = _EVERY.get(str(cadence.every), cadence.every)
+    words = f"every {every}{ways.get(cadence.by, '')} {_strength(cadence)} "
     return (words, Clause(id=cadence.clause))
 
 
 def _strength(kept: Target | Cadence) -> str:
-    return "promised" if kept.strength is Strength.PROMISE else "aimed for"
+    return "(promised)" if kept.strength is Strength.PROMISE else "(our aim)"
 
 
 def _mail(address: str) -> Link:
