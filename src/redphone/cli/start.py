@@ -1,0 +1,47 @@
+"""What commands do before their work: Django, the embedded database, errors as one sentence."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from redphone.config import environ
+from redphone.config.database import is_embedded
+from redphone.config.embedded import Cluster, EmbeddedError
+from redphone.config.layout import Layout
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Show what the operator can mend as a sentence, without a traceback."""
+    try:
+        yield
+    except (environ.BadSetting, EmbeddedError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def start_django() -> None:
+    """Make Django ready, in a process that stays."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "redphone.config.settings")
+    with plain_errors():
+        django.setup()
+
+
+def embedded_cluster() -> Cluster:
+    """The embedded PostgreSQL of this machine's data folder, not started."""
+    return Cluster(layout=Layout(environ.data_dir()))
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Django with a database that answers: the embedded one is started if nothing runs it."""
+    with plain_errors():
+        start_django()
+        if not is_embedded():
+            yield
+            return
+        with embedded_cluster().borrowed():
+            yield
