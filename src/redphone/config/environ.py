@@ -111,10 +111,3 @@ def address(name: str, value: str, schemes: tuple[str, ...]) -> tuple[SplitResul
 def unquoted(value: str | None) -> str:
     """A user name or password out of an address, as it was before it was written into one."""
     return unquote(value or "")
-
-
-def policy_file() -> Path:
-    """The file of the policy in force: the one that comes with Redphone, unless said otherwise."""
-    if chosen := text("REDPHONE_POLICY"):
-        return Path(chosen).expanduser().absolute()
-    return Path(__file__).parents[3] / "policies" / "urgent-support.toml"
