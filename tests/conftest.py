@@ -1,11 +1,15 @@
 """What all tests share: a throw-away PostgreSQL a session, which also works as root."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +19,10 @@ from hypothesis import settings as hypothesis_settings
 
 from redphone.config.embedded import Cluster
 from redphone.config.layout import DATABASE, ROLE, Layout
+
+if TYPE_CHECKING:
+    from redphone.actions import reports
+    from redphone.records.models import Person
 
 # A loaded machine must not fail a law; CI tries the same examples each time.
 hypothesis_settings.register_profile(
@@ -84,3 +92,59 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     pytest.skip("No Chromium here: 'apt-get install chromium' brings the browser tests back.")
+
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+"""A Monday; seven in the morning in New York, where the policy's business hours are."""
+
+POLICY_FILE = Path(__file__).parents[1] / "policies" / "urgent-support.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of all tests: two customers, and the desk of the small company."""
+
+    mira: Person
+    jon: Person
+    ana: Person
+    bo: Person
+    ines: Person
+    maya: Person
+    tom: Person
+    rosa: Person
+
+    def report(
+        self,
+        by: Person | None,
+        words: str = "Nobody can reach the dashboard, it is down for everyone.",
+        *,
+        at: datetime = NOON,
+        **more: Any,
+    ) -> reports.Taken:
+        """A report by the button, by somebody of the cast or by a stranger."""
+        from redphone.actions import reports
+
+        incoming = reports.Incoming(
+            channel="button",
+            received_at=at,
+            raw=words.encode(),
+            content_type="text/plain; charset=utf-8",
+            description=words,
+            contact=by.email if by else "+44 20 7946 0321",
+            sender=by.pk if by else None,
+            customer=by.customer_id if by else None,
+            **more,
+        )
+        return reports.take_report(incoming)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """A desk with our policy published and the small company on it, everyone on call."""
+    from redphone.actions import company, policies
+    from redphone.records.models import Person
+
+    policies.publish(text=POLICY_FILE.read_text(), filename=POLICY_FILE.name, at=NOON)
+    company.found(password="a word that only tests know", at=NOON)
+    by_name = {person.name.partition(" ")[0].lower(): person for person in Person.objects.all()}
+    return Cast(**{name: by_name[name] for name in Cast.__dataclass_fields__})
