@@ -1,0 +1,177 @@
+"""The house under a virtual clock: real actions, real PostgreSQL, time moved by the test.
+
+`advance` goes from one due moment to the next, as the clock loop would, so that nothing is
+skipped: what is owed in between happens at its own moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db.models import Min
+
+from redphone.actions import cases, duty, incidents, reports, updates
+from redphone.core.updates import Stage
+from redphone.records.models import (
+    CaseRow,
+    Customer,
+    DeadlineRow,
+    Delivery,
+    EntryRow,
+    Person,
+    RotaShift,
+    Team,
+)
+
+if TYPE_CHECKING:
+    from conftest import Cast
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """One desk in one bad night. Its last incident and case are the ones that verbs mean."""
+
+    cast: Cast
+    now: datetime = START
+    incidents: list[str] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list)
+
+    @property
+    def incident(self) -> str:
+        return self.incidents[-1]
+
+    @property
+    def case(self) -> str:
+        return self.cases[-1]
+
+    def report(
+        self, issue_type: str, *, plan: str = "enterprise", by: str = "", **more: Any
+    ) -> None:
+        """A customer reports, having chosen the type in the form."""
+        person = self._customer(plan, by)
+        taken = reports.take_report(
+            reports.Incoming(
+                channel="button",
+                received_at=self.now,
+                raw=b"",
+                content_type="text/plain",
+                description=more.pop("words", "It does not work for us."),
+                contact=person.email,
+                sender=person.pk,
+                customer=person.customer_id,
+                closest_to=issue_type.replace("_", "-"),
+                **more,
+            )
+        )
+        self.incidents.append(str(taken.incident))
+        self.cases.append(str(taken.case))
+
+    def _customer(self, plan: str, email: str) -> Person:
+        known = {"enterprise": self.cast.mira, "pro": self.cast.jon}
+        if not email:
+            return known[plan]
+        found = Person.objects.filter(email=email).first()
+        if found:
+            return found
+        customer = Customer.objects.create(
+            name=email, slug=email.replace("@", "-").replace(".", "-"), plan=plan, created_at=START
+        )
+        return Person.objects.create_user(email, name=email, role="customer", customer=customer)
+
+    def advance(self, *, minutes: float = 0, hours: float = 0) -> None:
+        """Let time go by; what becomes due happens when it is due."""
+        end = self.now + timedelta(minutes=minutes, hours=hours)
+        while (due := self._next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            if not duty.handle_due(at=self.now):
+                raise AssertionError(f"something is due at {due} and nothing is done about it")
+        self.now = end
+
+    def _next_due(self) -> datetime | None:
+        running = DeadlineRow.objects.filter(outcome="running")
+        return running.aggregate(first=Min("next_at"))["first"]
+
+    def nobody_on_call_for(self, team: str) -> None:
+        RotaShift.objects.filter(team__name=team).delete()
+
+    def acknowledge(self, by: Person) -> None:
+        incidents.acknowledge(incident=self.incident, by=by.actor, at=self.now)
+
+    def confirm(self, by: Person, *types: str) -> None:
+        incidents.confirm(
+            incident=self.incident, types=types, by=by.actor, why="seen", at=self.now
+        )
+
+    def respond(self, by: Person) -> None:
+        cases.respond(case=self.case, by=by.actor, words="We are on it.", at=self.now)
+
+    def update(self, by: Person, words: str, *, next_in: int = 30) -> None:
+        updates.post_update(
+            incident=self.incident,
+            by=by.actor,
+            words=words,
+            next_at=self.now + timedelta(minutes=next_in),
+            stage=Stage.INVESTIGATING,
+            at=self.now,
+        )
+
+    def resolve(self, by: Person) -> None:
+        words = "Service is restored and checked."
+        incidents.resolve(incident=self.incident, by=by.actor, words=words, at=self.now)
+
+    def pages(self) -> list[tuple[int, str]]:
+        """Every step that was called on the last incident: minutes after it opened, and team."""
+        return [
+            (self._minutes(row.at), slug(team))
+            for row in self._entries("asked")
+            for team in row.data["teams"]
+        ]
+
+    def paged(self) -> list[str]:
+        """The teams that were called, each once, in the order of their first call."""
+        return list(dict.fromkeys(team for _, team in self.pages()))
+
+    def missed(self, strength: str = "promise") -> list[tuple[str, str]]:
+        """What was missed so far, with the strictest clause: promises, or targets."""
+        rows = EntryRow.objects.filter(kind="missed", data__strength=strength).order_by("at", "id")
+        return [(row.data["kind"], row.data["clauses"][0]) for row in rows]
+
+    def told(self, email: str) -> list[str]:
+        """What somebody was sent, in order."""
+        rows = Delivery.objects.filter(address=email).order_by("id")
+        return [row.purpose for row in rows]
+
+    def due(self, kind: str) -> float:
+        """Minutes until a clock of the last incident or case is due."""
+        streams = (self.incident, self.case)
+        row = DeadlineRow.objects.get(stream__in=streams, kind=kind, outcome="running")
+        assert row.due_at is not None
+        return (row.due_at - self.now) / timedelta(minutes=1)
+
+    def kinds(self) -> list[str]:
+        return [row.kind for row in EntryRow.objects.filter(stream=self.incident).order_by("seq")]
+
+    def open_cases(self) -> int:
+        return CaseRow.objects.filter(status="open").count()
+
+    def _entries(self, kind: str) -> Iterator[EntryRow]:
+        yield from EntryRow.objects.filter(stream=self.incident, kind=kind).order_by("seq")
+
+    def _minutes(self, at: datetime) -> int:
+        opened = EntryRow.objects.get(stream=self.incident, seq=1).at
+        return int((at - opened) / timedelta(minutes=1))
+
+
+def slug(team: str) -> str:
+    return str(Team.objects.get(name=team).slug)
+
+
+@pytest.fixture
+def house(cast: Cast) -> House:
+    return House(cast)
