@@ -18,6 +18,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from redphone.config.embedded import Cluster
+from redphone.config.ground import Ground
 from redphone.config.layout import DATABASE, ROLE, Layout
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def data_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def cluster(data_folder: Path) -> Iterator[Cluster]:
     """The session's PostgreSQL, started by the same module that `redphone up` uses."""
-    cluster = Cluster(layout=Layout(data_folder), user="nobody", options=CARELESS)
+    cluster = Cluster(ground=Ground(layout=Layout(data_folder), user="nobody"), options=CARELESS)
     cluster.start()
     yield cluster
     cluster.stop()

@@ -25,7 +25,7 @@ from redphone.records.models import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Cast
+    from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -28,7 +28,7 @@ from redphone.records.models import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Cast
+    from tests.conftest import Cast
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -82,7 +82,10 @@ class House:
         customer = Customer.objects.create(
             name=email, slug=email.replace("@", "-").replace(".", "-"), plan=plan, created_at=START
         )
-        return Person.objects.create_user(email, name=email, role="customer", customer=customer)
+        person: Person = Person.objects.create_user(
+            email, name=email, role="customer", customer=customer
+        )
+        return person
 
     def advance(self, *, minutes: float = 0, hours: float = 0) -> None:
         """Let time go by; what becomes due happens when it is due."""
@@ -95,7 +98,8 @@ class House:
 
     def _next_due(self) -> datetime | None:
         running = DeadlineRow.objects.filter(outcome="running")
-        return running.aggregate(first=Min("next_at"))["first"]
+        first: datetime | None = running.aggregate(first=Min("next_at"))["first"]
+        return first
 
     def nobody_on_call_for(self, team: str) -> None:
         RotaShift.objects.filter(team__name=team).delete()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from tests.simulation.conftest import House
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -117,7 +117,9 @@ def close(*, case: str, by: str, at: datetime) -> None:
 
 def _incident_of(case: str) -> str:
     """Which incident to lock before the case."""
-    found = CaseRow.objects.filter(ref=case).values_list("incident__ref", flat=True).first()
+    found: str | None = (
+        CaseRow.objects.filter(ref=case).values_list("incident__ref", flat=True).first()
+    )
     if found is None:
         raise ledger.NoSuchStream
     return found

@@ -135,7 +135,6 @@ class Book:
         row = IncidentRow(
             number=number,
             title=title,
-            public_title=title,
             join_key=key,
             policy_id=pinned.id,
             opened_at=state.opened_at,
@@ -224,12 +223,12 @@ def _apply(stream: AnyStream, entry: Entry) -> None:
     # One branch a kind keeps each stream's own types together.
     if isinstance(stream.state, Case):
         after_case = cases.apply(stream.state, entry, ref=stream.ref)
-        stream.state = after_case  # type: ignore[assignment]
-        stream.fresh.append((entry, after_case))  # type: ignore[arg-type]
+        stream.state = after_case
+        stream.fresh.append((entry, after_case))
     else:
         after = incidents.apply(stream.state, entry, ref=stream.ref)
-        stream.state = after  # type: ignore[assignment]
-        stream.fresh.append((entry, after))  # type: ignore[arg-type]
+        stream.state = after
+        stream.fresh.append((entry, after))
 
 
 def _one(row: Row | None) -> Row:
@@ -304,8 +303,8 @@ def entries(ref: str) -> list[Entry]:
 
 def words_of(ref: str, seq: int | None) -> str:
     """What was said in one entry; "" when there is no such entry or its words were erased."""
-    found = EntryRow.objects.filter(stream=ref, seq=seq).values_list("words__text", flat=True)
-    return found.first() or ""
+    found = EntryRow.objects.filter(stream=ref, seq=seq or 0)
+    return found.values_list("words__text", flat=True).first() or ""
 
 
 def soonest(stream: AnyStream) -> Iterable[clocks.Clock]:

@@ -73,7 +73,7 @@ def _project_next_due(row: CaseRow | IncidentRow, running: tuple[Clock, ...]) ->
     owed = [clock for clock in running if not clock.kind.is_ladder]
     late = [clock for clock in owed if clock.due_at is None]
     first = late[0] if late else next(iter(owed), None)
-    row.next_due_at = first and (first.due_at or first.claims[-1].due_at)
+    row.next_due_at = (first.due_at or first.claims[-1].due_at) if first else None
     row.next_due_kind = first.kind.value if first else ""
     row.next_due_clause = first.deciding.clause if first else ""
 
