@@ -128,7 +128,7 @@ class Cast:
         incoming = reports.Incoming(
             channel="button",
             received_at=at,
-            raw=words.encode(),
+            raw=words.encode("utf-8", "surrogatepass"),
             content_type="text/plain; charset=utf-8",
             description=words,
             contact=by.email if by else "+44 20 7946 0321",

@@ -268,3 +268,36 @@ def test_a_stranger_is_taken_in_on_the_enterprise_clock(cast: Cast) -> None:
     clock = DeadlineRow.objects.get(stream=taken.case, kind="first_response")
     assert clock.due_at == NOON + 15 * MINUTE
     assert Person.objects.filter(role="customer").count() == 4
+
+
+def test_a_batch_of_two_plans_joins_an_open_incident(cast: Cast) -> None:
+    """FAQ-3: a plan that joins brings its promises, whatever else is in the batch."""
+    first = cast.report(cast.mira, join_key="checkout-502")
+    words = "Checkout is broken"
+    batch = [
+        reports.Incoming(
+            channel="api",
+            received_at=NOON,
+            raw=b"{}",
+            content_type="application/json",
+            description=words,
+            sender=person.pk,
+            customer=person.customer_id,
+            join_key=key,
+        )
+        for person, key in ((cast.mira, None), (cast.jon, "checkout-502"), (cast.jon, "new"))
+    ]
+
+    taken = reports.take_reports(batch)
+
+    assert taken[1].incident == first.incident
+    assert len({each.incident for each in taken}) == 3
+    row = IncidentRow.objects.get(ref=first.incident)
+    assert states.load_incident(row.state).plans == ("enterprise", "pro")
+
+
+def test_what_postgresql_cannot_hold_is_still_a_case(cast: Cast) -> None:
+    """POL-6: an emergency that we can't read is still a case."""
+    taken = cast.report(cast.mira, "all is \x00 lost \ud800!", fields={"users_affected": "\x00"})
+
+    assert CaseRow.objects.get(ref=taken.case).title.startswith("all is")

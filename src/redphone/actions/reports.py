@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from redphone.core import case as cases
@@ -21,7 +21,8 @@ from redphone.core.report import Report, is_off_channel, title
 from redphone.core.stream import SYSTEM
 from redphone.core.triage import Triage, triage
 from redphone.records import ledger, policies
-from redphone.records.ledger import Book, CaseStream
+from redphone.records.chain import storable
+from redphone.records.ledger import Book, IncidentStream
 from redphone.records.models import CaseRow, Customer, IncidentRow
 from redphone.records.models import Report as ReportRow
 
@@ -79,21 +80,34 @@ def take_reports(incoming: list[Incoming]) -> list[Taken]:
     """Take several reports in one commit, and open their cases in another."""
     stored = store(incoming)
     fresh = [row for row, is_new in stored if is_new]
+    _open_or_leave(fresh)
+    return _taken(stored)
+
+
+def _open_or_leave(rows: list[ReportRow]) -> None:
+    """Open the cases now. What fails is left to the sweep: the reports are safe already."""
     try:
-        open_cases(fresh, at=max((row.received_at for row in fresh), default=None))
-    except (DatabaseError, policies.NoPolicy):
-        # The reports are safe, and the sweep opens their cases.
-        log.exception("cases could not be opened at once; the sweep will try again")
-    return [_taken(row, is_new) for row, is_new in stored]
+        open_cases(rows, at=max((row.received_at for row in rows), default=None))
+    except Exception:  # Whatever is wrong with a case, whoever reported must hear that we have it.
+        log.exception("cases of %s reports could not be opened at once", len(rows))
+        if len(rows) > 1:
+            for row in rows:
+                _open_or_leave([row])
 
 
-def _taken(row: ReportRow, is_new: bool) -> Taken:
-    incident = (
-        CaseRow.objects.filter(report=row).values_list("incident__ref", flat=True).first()
-        if row.case_ref and not hasattr(row, "incident_ref")
-        else getattr(row, "incident_ref", None)
-    )
-    return Taken(report=row.pk, case=row.case_ref, incident=incident, is_new=is_new)
+def _taken(stored: list[tuple[ReportRow, bool]]) -> list[Taken]:
+    refs = [row.case_ref for row, _ in stored if row.case_ref]
+    joined = CaseRow.objects.filter(ref__in=refs).values_list("ref", "incident_id")
+    incidents = {ref: f"INC-{number}" for ref, number in joined}
+    return [
+        Taken(
+            report=row.pk,
+            case=row.case_ref,
+            incident=incidents.get(row.case_ref or ""),
+            is_new=is_new,
+        )
+        for row, is_new in stored
+    ]
 
 
 def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
@@ -124,19 +138,20 @@ def _store_one(row: ReportRow) -> tuple[ReportRow, bool]:
 
 def _row(incoming: Incoming) -> ReportRow:
     scope, key = incoming.idempotency or ("", None)
+    fields = {**incoming.fields, "closest_to": incoming.closest_to or ""}
     return ReportRow(
         channel=incoming.channel,
         received_at=incoming.received_at,
         raw=incoming.raw,
         content_type=incoming.content_type,
         idempotency_scope=scope,
-        idempotency_key=key,
+        idempotency_key=key and storable(key),
         sender_id=incoming.sender,
         customer_id=incoming.customer,
-        description=incoming.description,
-        contact=incoming.contact,
-        fields={**incoming.fields, "closest_to": incoming.closest_to or ""},
-        join_key=incoming.join_key,
+        description=storable(incoming.description),
+        contact=storable(incoming.contact),
+        fields={name: storable(value) for name, value in fields.items()},
+        join_key=incoming.join_key and storable(incoming.join_key),
         next_try_at=incoming.received_at + TRY_AGAIN_AFTER,
     )
 
@@ -190,13 +205,9 @@ def _open_cases(rows: list[ReportRow], at: datetime) -> None:
         waiting = _still_waiting(rows)
         if not waiting:
             return
-        open_now = _incidents_by_key(waiting)
-        numbers = iter(ledger.numbers(CaseRow, len(waiting)))
-        fresh = [row for row in waiting if not open_now.keys() & set(_keys(row))]
-        spare = iter(ledger.numbers(IncidentRow, len(fresh)) if fresh else [])
-        plans = _plans(waiting)
+        intake = _Intake(book, waiting)
         for row in waiting:
-            _open_case(book, row, next(numbers), spare, open_now, plans)
+            intake.open_case(row)
         ReportRow.objects.bulk_update(waiting, ["case_ref", "opened_at", "off_channel"])
 
 
@@ -214,72 +225,107 @@ def _keys(row: ReportRow) -> list[str]:
     return [key for key in (row.join_key, component and f"component:{component}") if key]
 
 
-def _incidents_by_key(rows: list[ReportRow]) -> dict[str, IncidentRow]:
-    """The open incidents that these reports join, held open until the commit.
+class _Intake:
+    """Opens the cases of one batch of reports in one book.
 
-    The lock is shared: reports don't wait for each other, only the end of an incident waits.
+    Reports that join an incident hold it open by a shared lock and don't wait for each other. The
+    incident itself is only written when a plan joins that it did not know; those are locked first,
+    in the order of their numbers.
     """
-    keys = {key for row in rows for key in _keys(row)}
-    if not keys:
-        return {}
-    found = IncidentRow.objects.raw(
-        "select * from incident where join_key = any(%s) and status = 'open' for key share",
-        [sorted(keys)],
-    )
-    return {row.join_key: row for row in found if row.join_key}
 
+    def __init__(self, book: Book, rows: list[ReportRow]) -> None:
+        self.book = book
+        self.policy = policies.current().policy
+        self.plans = self._plans_of(rows)
+        self.by_key: dict[str, int] = {}
+        self.fresh: dict[int, IncidentStream] = {}
+        self._join_plans(rows, self._hold_open(rows))
+        new = [row for row in rows if self._joins(row) is None]
+        self.case_numbers = iter(ledger.numbers(CaseRow, len(rows)))
+        self.incident_numbers = iter(ledger.numbers(IncidentRow, len(new)) if new else [])
 
-def _plans(rows: list[ReportRow]) -> dict[int, str]:
-    ids = {row.customer_id for row in rows if row.customer_id}
-    return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "plan")) if ids else {}
+    def _plans_of(self, rows: list[ReportRow]) -> dict[int, str]:
+        ids = {row.customer_id for row in rows if row.customer_id}
+        if not ids:
+            return {}
+        return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "plan"))
 
+    def _plan(self, row: ReportRow) -> str | None:
+        return self.plans.get(row.customer_id) if row.customer_id else None
 
-def _open_case(
-    book: Book,
-    row: ReportRow,
-    number: int,
-    spare: Iterable[int],
-    open_now: dict[str, IncidentRow],
-    plans: dict[int, str],
-) -> CaseStream:
-    policy = policies.current().policy
-    plan = plans.get(row.customer_id) if row.customer_id else None
-    report = _report(row, plan)
-    suggestion = triage(report, policy)
-    key = next((key for key in _keys(row) if key in open_now), None)
-    actor = f"person:{row.sender_id}" if row.sender_id else SYSTEM
-    named_plan = policy.plan(plan).slug
-    if key is not None:
-        incident = open_now[key]
-        if named_plan not in incident.state["plans"]:
-            locked = book.incident(incident.ref)
-            joined = command.join_plan(
-                locked.state, plan=named_plan, at=row.received_at, actor=SYSTEM
-            )
-            book.append(locked, *joined)
-            incident.state["plans"].append(named_plan)
-    else:
-        incident = _open_incident(book, row, next(iter(spare)), suggestion, named_plan)
+    def _hold_open(self, rows: list[ReportRow]) -> dict[int, set[str]]:
+        """Find the open incidents that these reports join; the plans that each knows."""
+        keys = sorted({key for row in rows for key in _keys(row)})
+        found = IncidentRow.objects.raw(
+            "select * from incident where join_key = any(%s) and status = 'open' for key share",
+            [keys],
+        )
+        known = {}
+        for incident in found if keys else ():
+            if incident.join_key:
+                self.by_key[incident.join_key] = incident.number
+                known[incident.number] = set(incident.state["plans"])
+        return known
+
+    def _joins(self, row: ReportRow) -> str | None:
+        return next((key for key in _keys(row) if key in self.by_key), None)
+
+    def _join_plans(self, rows: list[ReportRow], known: dict[int, set[str]]) -> None:
+        joining = [(row, self.by_key[key]) for row in rows if (key := self._joins(row))]
+        for row, number in sorted(joining, key=lambda each: each[1]):
+            plan = self.policy.plan(self._plan(row)).slug
+            if plan not in known[number]:
+                self._join_plan(self.book.incident(f"INC-{number}"), plan, row.received_at)
+                known[number].add(plan)
+
+    def _join_plan(self, stream: IncidentStream, plan: str, at: datetime) -> None:
+        joined = command.join_plan(stream.state, plan=plan, at=at, actor=SYSTEM)
+        self.book.append(stream, *joined)
+
+    def open_case(self, row: ReportRow) -> None:
+        """Open the case of one report, and its incident when it joins none."""
+        plan = self._plan(row)
+        channels = self.policy.plan(plan).channels
+        suggestion = triage(_report(row, plan), self.policy)
+        key = self._joins(row)
+        incident = self.by_key[key] if key else self._open_incident(row, suggestion)
+        if incident in self.fresh:
+            self._join_plan(self.fresh[incident], self.policy.plan(plan).slug, row.received_at)
+        entry = cases.open_case(
+            at=row.received_at,
+            incident=f"INC-{incident}",
+            channel=row.channel,
+            plan=plan,
+            customer=str(row.customer_id) if row.customer_id else None,
+            off_channel=is_off_channel(row.channel, channels),
+            triage=suggestion.as_data(),
+            actor=f"person:{row.sender_id}" if row.sender_id else SYSTEM,
+            words=row.description or UNREADABLE,
+            joined_by=f"key:{key}" if key else None,
+        )
+        number = next(self.case_numbers)
+        self.book.open_case(
+            number, entry, title=title(row.description), report=row, incident=incident
+        )
+        row.case_ref, row.opened_at = f"RP-{number}", self.book.at
+        row.off_channel = entry.data["off_channel"]
+
+    def _open_incident(self, row: ReportRow, suggestion: Triage) -> int:
+        number = next(self.incident_numbers)
+        entry = command.open_incident(
+            types=(suggestion.issue_type,),
+            plan=self.policy.plan(self._plan(row)).slug,
+            at=row.received_at,
+            started_at=row.received_at,
+            actor=SYSTEM,
+        )
+        stream = self.book.open_incident(
+            number, entry, title=title(row.description), key=row.join_key
+        )
+        self.fresh[number] = stream
         if row.join_key:
-            open_now[row.join_key] = incident
-    entry = cases.open_case(
-        at=row.received_at,
-        incident=f"INC-{incident.number}",
-        channel=row.channel,
-        plan=plan,
-        customer=str(row.customer_id) if row.customer_id else None,
-        off_channel=is_off_channel(row.channel, policy.plan(plan).channels),
-        triage=suggestion.as_data(),
-        actor=actor,
-        words=row.description or UNREADABLE,
-        joined_by=f"key:{key}" if key else None,
-    )
-    row.case_ref, row.opened_at = f"RP-{number}", book.at
-    row.off_channel = entry.data["off_channel"]
-    row.incident_ref = f"INC-{incident.number}"  # type: ignore[attr-defined]
-    return book.open_case(
-        number, entry, title=title(row.description), report=row, incident=incident.number
-    )
+            self.by_key[row.join_key] = number
+        return number
 
 
 def _report(row: ReportRow, plan: str | None) -> Report:
@@ -293,18 +339,3 @@ def _report(row: ReportRow, plan: str | None) -> Report:
         join_key=row.join_key,
         fields=row.fields,
     )
-
-
-def _open_incident(
-    book: Book, row: ReportRow, number: int, suggestion: Triage, plan: str
-) -> IncidentRow:
-    entry = command.open_incident(
-        types=(suggestion.issue_type,),
-        plan=plan,
-        at=row.received_at,
-        started_at=row.received_at,
-        actor=SYSTEM,
-    )
-    stream = book.open_incident(number, entry, title=title(row.description), key=row.join_key)
-    stream.row.state = {"plans": [plan]}
-    return stream.row

@@ -47,15 +47,20 @@ def digest(salt: bytes, text: str) -> str:
     return hashlib.sha256(salt + text.encode()).hexdigest()
 
 
+def storable(text: str) -> str:
+    """Text as PostgreSQL can hold it: what it can't is replaced, nothing is refused."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 def rows(
     entry: Entry, *, stream: str, seq: int, before: bytes, recorded_at: datetime
 ) -> tuple[EntryRow, Words | None]:
     """The rows that hold one entry."""
     data, words = dict(entry.data), None
     if entry.words:
-        salt = secrets.token_bytes(16)
-        words = Words(id=uuid.uuid4(), stream=stream, text=entry.words, salt=salt)
-        data[DIGEST] = digest(salt, entry.words)
+        salt, text = secrets.token_bytes(16), storable(entry.words)
+        words = Words(id=uuid.uuid4(), stream=stream, text=text, salt=salt)
+        data[DIGEST] = digest(salt, text)
     hashed = link(
         before,
         stream=stream,

@@ -85,7 +85,8 @@ class Book:
         Raises:
             NoSuchStream: there is no incident of that name.
         """
-        if self._cases and ref not in self._incidents:
+        locked = any(not case.is_new for case in self._cases.values())
+        if locked and ref not in self._incidents:
             raise AssertionError("an incident is locked before its cases")
         if ref not in self._incidents:
             rows = IncidentRow.objects.select_for_update(no_key=not ending)
@@ -211,7 +212,7 @@ class Book:
                     seq=seq,
                     entry=entry,
                     notice=notice,
-                    state=stream.state,
+                    about=outbox.About(stream.state, stream.pinned.policy),
                     at=self.at,
                 )
         if rows:

@@ -11,13 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from redphone.core.case import Case
 from redphone.core.incident import Incident
+from redphone.core.policy import Policy
 from redphone.core.stream import Entry
-from redphone.core.updates import Audience, Notice, Purpose
+from redphone.core.updates import Audience, Notice, Purpose, affected_audience
 from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person, Report
 from redphone.records.models.person import Role
 
 PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
+TRIES = {Purpose.PAGE: 60, Purpose.OFFER: 60}
+TRIES_BY_DEFAULT = 20
+"""Enough to outlast a mail server that is away for an hour; an address that is refused ends at
+the first try."""
+
 FIRST_PAGE = 0
 BY_DEFAULT = 3
 RECEIPTS = {Purpose.RECEIPT: 4, Purpose.WARNING: 4}
@@ -44,11 +51,33 @@ class Receiver:
         return "address:" + hashlib.sha256(self.address.lower().encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """The stream that a notice is about: its state now, and the policy that it is pinned to."""
+
+    state: Case | Incident
+    policy: Policy
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether only named security contacts may hear of it. Source: EMG-2."""
+        return isinstance(self.state, Incident) and (
+            affected_audience(self.state, self.policy) is Audience.SECURITY_CONTACTS
+        )
+
+    @property
+    def plans_with_report(self) -> list[str]:
+        """The plans that come with a post-incident report. Source: FAQ-7."""
+        plans = self.policy.plans.values()
+        return [plan.slug for plan in plans if plan.post_incident_report]
+
+
 def deliveries(
-    *, stream: str, seq: int, entry: Entry, notice: Notice, state: object, at: datetime
+    *, stream: str, seq: int, entry: Entry, notice: Notice, about: About, at: datetime
 ) -> list[Delivery]:
     """The rows for one notice of one entry, an address once."""
-    found = {receiver.address.lower(): receiver for receiver in _receivers(notice, stream, state)}
+    receivers = _receivers(notice, stream, about)
+    found = {receiver.address.lower(): receiver for receiver in receivers}
     purpose = notice.purpose
     return [
         Delivery(
@@ -60,6 +89,7 @@ def deliveries(
             contact_id=receiver.contact,
             address=receiver.address,
             priority=_priority(entry, purpose),
+            most_tries=TRIES.get(purpose, TRIES_BY_DEFAULT),
             next_try_at=at,
             deadline_at=at + WORTH_SENDING_FOR,
             created_at=at,
@@ -76,7 +106,7 @@ def _priority(entry: Entry, purpose: Purpose) -> int:
     return (PRIORITY | RECEIPTS).get(purpose, BY_DEFAULT)
 
 
-def _receivers(notice: Notice, stream: str, state: object) -> Iterator[Receiver]:
+def _receivers(notice: Notice, stream: str, about: About) -> Iterator[Receiver]:
     match notice.audience:
         case Audience.PEOPLE:
             ids = [int(actor.removeprefix("person:")) for actor in notice.people]
@@ -87,24 +117,21 @@ def _receivers(notice: Notice, stream: str, state: object) -> Iterator[Receiver]
         case Audience.REPORTER:
             yield from _reporter(stream)
         case Audience.ONE_CUSTOMER:
-            yield from _contacts([int(notice.customer)], security_only=_is_guarded(state))
+            yield from _contacts([int(notice.customer)], security_only=about.is_guarded)
         case Audience.REPORT_READERS:
-            plans = Customer.objects.filter(pk__in=affected(stream, state), plan="enterprise")
-            yield from _contacts(
-                plans.values_list("pk", flat=True), security_only=_is_guarded(state)
+            readers = Customer.objects.filter(
+                pk__in=affected(stream, about.state), plan__in=about.plans_with_report
             )
+            promised = list(readers.values_list("pk", flat=True))
+            yield from _contacts(promised, security_only=about.is_guarded)
         case Audience.AFFECTED | Audience.SECURITY_CONTACTS:
             only = notice.audience is Audience.SECURITY_CONTACTS
-            yield from _contacts(affected(stream, state), security_only=only)
+            yield from _contacts(affected(stream, about.state), security_only=only)
             if not only:
                 yield from _reporters(stream)
 
 
-def _is_guarded(state: object) -> bool:
-    return isinstance(state, Incident) and "data-security-incident" in state.types
-
-
-def affected(incident: str, state: object) -> list[int]:
+def affected(incident: str, state: Case | Incident) -> list[int]:
     """The customers on an incident's list: who reported, and who was named.
 
     Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
