@@ -23,7 +23,8 @@ REOPEN_WITHIN = timedelta(hours=24)
 class Ask:
     """One step of a ladder that was called: whom, when, why. Nobody on call is an empty `people`.
 
-    `step` counts from 0, `turn` counts the walks of the ladder from 1.
+    `step` counts from 0, `turn` counts the walks of the ladder from 1. `unreached` are those of
+    `people` whom the page could not reach: no device of theirs takes it.
     """
 
     lane: str
@@ -35,10 +36,16 @@ class Ask:
     turn: int = 1
     answered_by: str | None = None
     answered_at: datetime | None = None
+    unreached: tuple[str, ...] = ()
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """Whom the page has reached, as far as is known."""
+        return tuple(person for person in self.people if person not in self.unreached)
 
     @property
     def is_ringing(self) -> bool:
-        return bool(self.people) and self.answered_at is None
+        return bool(self.reached) and self.answered_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,20 @@ def _asked(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
 @_rules.on("ladder_exhausted")
 def _exhausted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     return replace(incident, exhausted=(*incident.exhausted, data["lane"]))
+
+
+@_rules.on("delivery_failed")
+def _unreached(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    """A page that no device takes; any other message that failed changes nothing here."""
+    if data["purpose"] != "page":
+        return incident
+    asks = tuple(
+        replace(ask, unreached=(*ask.unreached, data["to"]))
+        if ask.lane == data["lane"] and ask.answered_at is None and data["to"] in ask.reached
+        else ask
+        for ask in incident.asks
+    )
+    return replace(incident, asks=asks)
 
 
 @_rules.on("acknowledged")

@@ -1,10 +1,10 @@
 """Whose turn it is, and until when: the policy's steps, with the reasons to climb.
 
 Two reasons make a ladder climb. *Unanswered*: a page that nobody answers in time goes to the next
-step, and a step with nobody on call is passed at once. *No progress*: the second step is called
-when the emergency is confirmed, the last one at a share of the resolution target. An
-acknowledgement ends the first; the second goes on until the incident is contained or over. Several
-issue types have their ladders side by side; what stands beside a first step has a lane of its own.
+step, and a step with nobody on call, or nobody whom a page can reach, is passed at once. *No
+progress*: the second step is called when the emergency is confirmed, the last one at a share of
+the resolution target. An acknowledgement ends the first; the second goes on until the incident is
+contained or over. Several issue types have their ladders side by side; what stands beside a first step has a lane of its own.
 
 Source: EMG-1 to EMG-5, POL-7.
 """
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     REOPENED = "reopened"
     UNANSWERED = "unanswered"
     NOBODY_ON_CALL = "nobody_on_call"
+    NOBODY_REACHED = "nobody_reached"
     NO_PROGRESS = "no_progress"
     BY_HAND = "by_hand"
     EXHAUSTED = "exhausted"
@@ -117,11 +118,12 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
     if last.answered_at is not None or lane.name in incident.exhausted:
         return
     wait = rules.unanswered_after.length
-    reason = Reason.UNANSWERED if last.people else Reason.NOBODY_ON_CALL
+    alone = Reason.NOBODY_REACHED if last.people else Reason.NOBODY_ON_CALL
+    reason = Reason.UNANSWERED if last.reached else alone
     answered = {ask.step for ask in asks if ask.answered_at}
     left = [n for n in range(last.step + 1, len(lane.steps)) if n not in answered]
     if left:
-        due_at = last.at + (wait if last.people else timedelta())
+        due_at = last.at + (wait if last.reached else timedelta())
         yield _call(lane, left[0], reason, last.at, due_at, last.turn)
     elif last.turn < rules.rounds:
         again = next(n for n in range(len(lane.steps)) if n not in answered)
@@ -185,7 +187,7 @@ def call_next(incident: Incident, policy: Policy, *, lane: str, by: str, at: dat
 
 
 def ask(turn: Turn, *, people: tuple[str, ...], at: datetime, actor: str = CLOCK) -> Entry:
-    """Call a step: whom, and why. Nobody on call is an entry too, and the ladder climbs at once."""
+    """Call a step: whom, and why. Nobody on call is an entry too: the ladder climbs at once."""
     if turn.reason is Reason.EXHAUSTED:
         return Entry(kind="ladder_exhausted", at=at, actor=actor, data={"lane": turn.lane})
     data = {

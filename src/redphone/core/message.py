@@ -17,7 +17,8 @@ class Message:
     channel hands it on as the idempotency key. `thread` names the stream that replies belong to,
     `in_reply_to` the key of the thread's first message. `lines` are paragraphs of plain text;
     `quote` are a person's own words, set apart; `facts` are (name, value); `link` is one
-    (label, address) to act on.
+    (label, address) to act on. `reply_to` is where an answer goes, "" when to the sender;
+    `is_automatic` says that no person wrote it, so that no answering machine answers.
     """
 
     key: str
@@ -31,6 +32,8 @@ class Message:
     link: tuple[str, str] | None = None
     footer: str = ""
     is_urgent: bool = False
+    reply_to: str = ""
+    is_automatic: bool = False
 
 
 class Sent(StrEnum):

@@ -16,7 +16,7 @@ from redphone.core.case import Case
 from redphone.core.command import IncidentError, require_open, require_person, require_words
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
-from redphone.core.stream import Entry, stamp
+from redphone.core.stream import SYSTEM, Entry, stamp
 
 FEWEST_WORDS = 4
 """An update of fewer words can't say what changed."""
@@ -76,6 +76,7 @@ class Purpose(StrEnum):
     CATCH_UP = "catch_up"
     EXHAUSTED = "exhausted"
     REPORT = "report"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,18 @@ def _plain(words: str) -> str:
     return " ".join(re.findall(r"[^\W\d]+", words.lower()))
 
 
+def delivery_failed(
+    *, key: str, purpose: Purpose, to: str, lane: str, why: str, at: datetime
+) -> Entry:
+    """A message that could not be delivered for good. A page so lost moves its ladder at once.
+
+    `to` is the receiver's name without an address: `person:7`, `contact:3`. `why` is `refused`
+    when the address takes no mail, `given_up` when all tries are used up.
+    """
+    data = {"key": key, "purpose": purpose.value, "to": to, "lane": lane, "why": why}
+    return Entry(kind="delivery_failed", at=at, actor=SYSTEM, data=data)
+
+
 def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notice, ...]:
     """The messages that an entry calls for, given the state after it.
 
@@ -149,9 +162,18 @@ def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notic
 
     Source: POL-4, EMG-1 to EMG-5, FAQ-3, FAQ-7.
     """
+    if entry.kind == "delivery_failed":
+        return _of_failure(entry)
     if isinstance(state, Case):
         return _of_case(entry)
     return _of_incident(state, entry, policy)
+
+
+def _of_failure(entry: Entry) -> tuple[Notice, ...]:
+    """Someone who can act is told once; that this too failed is told to nobody."""
+    if entry.data["purpose"] == Purpose.UNDELIVERED:
+        return ()
+    return (Notice(purpose=Purpose.UNDELIVERED, audience=Audience.MANAGERS),)
 
 
 def _of_case(entry: Entry) -> tuple[Notice, ...]:
