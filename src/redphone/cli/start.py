@@ -8,7 +8,8 @@ import click
 
 from redphone.config import environ
 from redphone.config.database import is_embedded
-from redphone.config.embedded import Cluster, EmbeddedError
+from redphone.config.embedded import Cluster
+from redphone.config.ground import EmbeddedError, Ground
 from redphone.config.layout import Layout
 
 
@@ -32,7 +33,7 @@ def start_django() -> None:
 
 def embedded_cluster() -> Cluster:
     """The embedded PostgreSQL of this machine's data folder, not started."""
-    return Cluster(layout=Layout(environ.data_dir()))
+    return Cluster(ground=Ground(layout=Layout(environ.data_dir())))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import click
 from redphone.cli.start import embedded_cluster, plain_errors
 from redphone.config import environ, secret
 from redphone.config.database import is_embedded
-from redphone.config.embedded import AlreadyRunning, Cluster, EmbeddedError
+from redphone.config.embedded import Cluster
+from redphone.config.ground import AlreadyRunning, EmbeddedError
 from redphone.config.processes import spawn
 
 _TICK = 0.1

@@ -5,16 +5,12 @@ connects is asked of the kernel (`peer`): root and the owner may, nobody else, a
 password to lose. It never runs as root: root lends it a system user.
 """
 
-import fcntl
-import json
-import os
-import pwd
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -23,10 +19,10 @@ import psycopg
 
 from redphone.config import binaries
 from redphone.config.binaries import Binaries
+from redphone.config.ground import EmbeddedError, Ground
 from redphone.config.layout import DATABASE, ROLE, Layout
 from redphone.config.processes import spawn
 
-SYSTEM_USER = "redphone"
 _OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -42,36 +38,21 @@ _STILL_LEAVING = ("pre-existing shared memory block", "is already in use", "alre
 _LOG_LIMIT = 10 * 1024 * 1024
 
 
-class EmbeddedError(Exception):
-    """The embedded database cannot run; the message says what to do."""
-
-
-class AlreadyRunning(EmbeddedError):
-    """Another `redphone up` holds this data folder."""
-
-    def __init__(self, holder: dict[str, Any]) -> None:
-        super().__init__(
-            f"Redphone runs already (process {holder.get('pid', '?')}). Stop that one first."
-        )
-        self.holder = holder
-
-
 @dataclass(kw_only=True)
 class Cluster:
     """One data folder's server. `start` and `stop` it; `tend` brings it back when it has died.
 
-    `user` is who runs it when we are root. `options` go to the server as they are: tests switch
-    fsync off with them. `programs` says which to use; without it, those that made the data, or
-    the best there are. `chosen` is what it came to.
+    `options` go to the server as they are: tests switch fsync off with them. `programs` says
+    which to use; without it, those that made the data, or the best there are. `chosen` is what
+    it came to.
     """
 
-    layout: Layout
-    user: str = SYSTEM_USER
+    ground: Ground
     options: dict[str, str] = field(default_factory=dict)
     programs: Binaries | None = None
     chosen: Binaries | None = None
     _process: subprocess.Popen[bytes] | None = None
-    _lock: IO[str] | None = None
+    _access: dict[str, str] = field(default_factory=dict)
 
     # --- For everyone ------------------------------------------------------------------------
 
@@ -84,15 +65,15 @@ class Cluster:
             AlreadyRunning: another process has started this data folder.
             EmbeddedError: it cannot run here; the message says what to do.
         """
-        self._make_folders()
-        self._take_lock(about or {})
+        self.ground.prepare()
+        self.ground.hold(about or {})
         try:
-            self._end_orphan()
+            self.ground.end_orphans()
             self.chosen = self.programs or self._choose()
             data = self.layout.cluster(self.chosen.major)
             if not (data / "PG_VERSION").exists():
                 self._initialise(self.chosen)
-            self._write_access_rules(data)
+            self._access = self.ground.write_access_rules()
             self._launch()
             self._create_database()
         except BaseException:
@@ -110,9 +91,7 @@ class Cluster:
                     break
                 except subprocess.TimeoutExpired:
                     continue
-        if self._lock:
-            self._lock.close()
-            self._lock = None
+        self.ground.let_go()
 
     def tend(self) -> bool:
         """Start the server again if it has died; True if it had.
@@ -124,6 +103,11 @@ class Cluster:
             return False
         self._launch()
         return True
+
+    @property
+    def layout(self) -> Layout:
+        """Where its data is."""
+        return self.ground.layout
 
     @property
     def pid(self) -> int | None:
@@ -155,79 +139,6 @@ class Cluster:
             yield
         finally:
             self.stop()
-
-    # --- Folders, users, locks ---------------------------------------------------------------
-
-    @property
-    def _owner(self) -> pwd.struct_passwd:
-        """Who runs the server: ourselves, or the system user when we are root."""
-        if os.geteuid() != 0:
-            return pwd.getpwuid(os.geteuid())
-        try:
-            return pwd.getpwnam(self.user)
-        except KeyError:
-            _add_system_user(self.user)
-            return pwd.getpwnam(self.user)
-
-    @property
-    def as_owner(self) -> dict[str, Any]:
-        """How to run one of PostgreSQL's programs: never as root, in a plain environment."""
-        plain: dict[str, Any] = {
-            "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            "cwd": self.layout.postgres,
-        }
-        if os.geteuid() != 0:
-            return plain
-        owner = self._owner
-        return {**plain, "user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-
-    def _make_folders(self) -> None:
-        owner, layout = self._owner, self.layout
-        # The owner has to pass through the data folder, and only pass.
-        if not layout.root.exists():
-            layout.root.mkdir(parents=True)
-            layout.root.chmod(0o711)
-        for folder in (layout.postgres, layout.socket):
-            with suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-                os.chown(folder, owner.pw_uid, owner.pw_gid)
-            found = folder.lstat()
-            if found.st_uid != owner.pw_uid or found.st_mode & 0o077 or folder.is_symlink():
-                raise EmbeddedError(
-                    f"{folder} must be a folder of {owner.pw_name}'s that nobody else can enter. "
-                    f"Mend it ('chown {owner.pw_name}', 'chmod 700') or move it away."
-                )
-        if blocked := _closed_to(owner, layout.postgres):
-            raise EmbeddedError(
-                f"The system user {owner.pw_name}, which runs the database for root, cannot "
-                f"pass through {blocked}. Set REDPHONE_DATA to another folder, as "
-                "/var/lib/redphone."
-            )
-
-    def _take_lock(self, about: dict[str, Any]) -> None:
-        if self._lock:
-            return
-        lock = self.layout.lock.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            try:
-                holder = json.loads(lock.read() or "{}")
-            except ValueError:
-                holder = {}
-            lock.close()
-            raise AlreadyRunning(holder) from None
-        lock.truncate(0)
-        lock.write(json.dumps({"pid": os.getpid(), **about}))
-        lock.flush()
-        self._lock = lock
-
-    def _end_orphan(self) -> None:
-        """Stop a server that a killed `redphone up` left behind: we hold the lock, so nobody's."""
-        for note in self.layout.postgres.glob("*/postmaster.pid"):
-            with suppress(ValueError, IndexError, FileNotFoundError):
-                _end_postgres(int(note.read_text().split()[0]))
 
     # --- The data ----------------------------------------------------------------------------
 
@@ -284,21 +195,11 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
-            **self.as_owner,
+            **self.ground.as_owner,
         )
         if made.returncode:
             raise EmbeddedError(f"The database could not be made: {made.stderr.strip()}")
         draft.rename(data)
-
-    def _write_access_rules(self, data: Path) -> None:
-        names = dict.fromkeys(["root", self._owner.pw_name])
-        rules = {
-            "pg_hba.conf": f"local all all peer map={ROLE}\n",
-            "pg_ident.conf": "".join(f"{ROLE} {name} {ROLE}\n" for name in names),
-        }
-        for name, content in rules.items():
-            (data / name).write_text(content)
-            os.chown(data / name, self._owner.pw_uid, self._owner.pw_gid)
 
     def _create_database(self) -> None:
         with self.connect("postgres") as connection:
@@ -336,6 +237,7 @@ class Cluster:
         settings = {
             **_OPTIONS,
             "unix_socket_directories": str(self.layout.socket),
+            **self._access,
             **self.options,
         }
         data = str(self.layout.cluster(self.chosen.major))
@@ -343,12 +245,12 @@ class Cluster:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         return spawn(
-            command, at_parents_end=signal.SIGINT, stdout=log, stderr=log, **self.as_owner
+            command, at_parents_end=signal.SIGINT, stdout=log, stderr=log, **self.ground.as_owner
         )
 
     @property
     def _log_path(self) -> Path:
-        return self.layout.postgres / "server.log"
+        return self.layout.root / "postgres.log"
 
     def _open_log(self) -> tuple[IO[bytes], int]:
         """The server's log, to write to, and how much is in it; one older one is kept."""
@@ -362,55 +264,3 @@ class Cluster:
         with self._log_path.open("rb") as log:
             log.seek(start)
             return log.read().decode("utf-8", "replace")
-
-
-def _add_system_user(name: str) -> None:
-    if not shutil.which("useradd"):
-        raise EmbeddedError(
-            f"PostgreSQL must not run as root, and there is no 'useradd' to make the user {name}. "
-            "Make that user, or run Redphone as an ordinary one."
-        )
-    subprocess.run(
-        [
-            *("useradd", "--system", "--user-group", "--no-create-home"),
-            *("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", name),
-        ],
-        check=True,
-    )
-
-
-def _closed_to(owner: pwd.struct_passwd, folder: Path) -> Path | None:
-    """The first folder on the way that this user may not pass through."""
-    for step in [*reversed(folder.resolve().parents), folder.resolve()]:
-        found = step.stat()
-        bit = 0o100 if found.st_uid == owner.pw_uid else 0
-        bit = bit or (0o010 if found.st_gid == owner.pw_gid else 0o001)
-        if not found.st_mode & bit and os.geteuid() == 0:
-            return step
-    return None
-
-
-def _is_postgres(pid: int) -> bool:
-    """Whether that process runs and is a PostgreSQL: a pid may long be someone else's."""
-    if Path("/proc/self").exists():
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:
-            return False
-        return "(postgres)" in state and ") Z " not in state
-    seen = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "postgres" in seen.stdout and "defunct" not in seen.stdout
-
-
-def _end_postgres(pid: int) -> None:
-    """Stop a server that is not our child, ever more firmly."""
-    for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        until = time.monotonic() + 10
-        while _is_postgres(pid):
-            if time.monotonic() > until:
-                break
-            with suppress(ProcessLookupError):
-                os.kill(pid, signum)
-            time.sleep(0.1)

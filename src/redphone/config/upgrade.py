@@ -1,12 +1,13 @@
 """Moving the embedded data to a newer major version of PostgreSQL, by dump and restore."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 from redphone.config import binaries
 from redphone.config.binaries import Binaries
-from redphone.config.embedded import Cluster, EmbeddedError
+from redphone.config.embedded import Cluster
+from redphone.config.ground import EmbeddedError, Ground
 from redphone.config.layout import DATABASE, ROLE, Layout
 
 
@@ -29,8 +30,9 @@ def upgrade(cluster: Cluster, *, to: Binaries | None = None, say: Callable[[str]
             return f"PostgreSQL {old.version} is the newest here: there is nothing to do."
         say(f"Copying the data from PostgreSQL {old.version} to {target.version}…")
         fresh = Cluster(
-            layout=Layout(cluster.layout.root / "upgrade"),
-            user=cluster.user,
+            ground=Ground(
+                layout=Layout(cluster.layout.root / "upgrade"), user=cluster.ground.user
+            ),
             options=cluster.options,
             programs=target,
         )
@@ -46,41 +48,23 @@ def upgrade(cluster: Cluster, *, to: Binaries | None = None, say: Callable[[str]
     # The highest number is the one in use: from this rename on it is the new data.
     made.rename(cluster.layout.cluster(target.major))
     cluster.layout.cluster(old.major).rename(kept)
-    _remove(fresh.layout.root)
+    shutil.rmtree(fresh.layout.root, ignore_errors=True)
     return f"The data is now in PostgreSQL {target.version}. Delete {kept} when all is well."
 
 
 def _copy(old: Cluster, fresh: Cluster, programs: Binaries) -> None:
     """Pipe a dump of the one into the other, all or nothing, with the newer's programs."""
-    dump = subprocess.Popen(
-        [programs.program("pg_dump"), "-h", str(old.layout.socket), "-U", ROLE, DATABASE],
-        stdout=subprocess.PIPE,
-        **old.as_owner,
-    )
-    restore = subprocess.run(
-        [
-            *(
-                programs.program("psql"),
-                "-h",
-                str(fresh.layout.socket),
-                "-U",
-                ROLE,
-                "-d",
-                DATABASE,
-            ),
-            *("--no-psqlrc", "--quiet", "--single-transaction", "-v", "ON_ERROR_STOP=1"),
-        ],
-        stdin=dump.stdout,
-        stdout=subprocess.DEVNULL,
-        check=False,
-        **fresh.as_owner,
-    )
-    if dump.wait() or restore.returncode:
+    dump = [programs.program("pg_dump"), "-h", str(old.layout.socket), "-U", ROLE, DATABASE]
+    restore = [programs.program("psql"), "-h", str(fresh.layout.socket), "-U", ROLE]
+    restore += ["-d", DATABASE, "--no-psqlrc", "--quiet", "--single-transaction"]
+    restore += ["-v", "ON_ERROR_STOP=1"]
+    with subprocess.Popen(dump, stdout=subprocess.PIPE, **old.ground.as_owner) as dumping:
+        restored = subprocess.run(
+            restore,
+            stdin=dumping.stdout,
+            stdout=subprocess.DEVNULL,
+            check=False,
+            **fresh.ground.as_owner,
+        )
+    if dumping.returncode or restored.returncode:
         raise EmbeddedError("The data could not be copied; the old data is as it was.")
-
-
-def _remove(root: Path) -> None:
-    """Remove the scaffold, which holds nothing of worth any more."""
-    import shutil
-
-    shutil.rmtree(root, ignore_errors=True)

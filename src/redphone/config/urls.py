@@ -41,3 +41,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     *faces(),
 ]
+
+handler403 = "redphone.web.errors.forbidden"
+handler404 = "redphone.web.errors.not_found"
+handler500 = "redphone.web.errors.broken"
