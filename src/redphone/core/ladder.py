@@ -4,7 +4,8 @@ Two reasons make a ladder climb. *Unanswered*: a page that nobody answers in tim
 step, and a step with nobody on call, or nobody whom a page can reach, is passed at once. *No
 progress*: the second step is called when the emergency is confirmed, the last one at a share of
 the resolution target. An acknowledgement ends the first; the second goes on until the incident is
-contained or over. Several issue types have their ladders side by side; what stands beside a first step has a lane of its own.
+contained or over. Several issue types have their ladders side by side; what stands beside a first
+step has a lane of its own.
 
 Source: EMG-1 to EMG-5, POL-7.
 """
