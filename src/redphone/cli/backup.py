@@ -93,7 +93,10 @@ def _restore(programs: Binaries, file: Path, tables: int) -> tuple[str, int]:
 
 
 def _running(command: list[str], **options: Any) -> subprocess.Popen[str]:
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **libpq_environment()}
+    from django.db import connection
+
+    place = libpq_environment(connection.settings_dict)
+    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **place}
     return subprocess.Popen(command, text=True, env=environment, **options)
 
 

@@ -9,7 +9,7 @@ import click
 from redphone.config import environ
 from redphone.config.database import is_embedded
 from redphone.config.embedded import Cluster
-from redphone.config.ground import EmbeddedError, Ground
+from redphone.config.ground import SYSTEM_USER, EmbeddedError, Ground
 from redphone.config.layout import Layout
 
 
@@ -33,7 +33,8 @@ def start_django() -> None:
 
 def embedded_cluster() -> Cluster:
     """The embedded PostgreSQL of this machine's data folder, not started."""
-    return Cluster(ground=Ground(layout=Layout(environ.data_dir())))
+    user = environ.text("REDPHONE_SYSTEM_USER", SYSTEM_USER)
+    return Cluster(ground=Ground(layout=Layout(environ.data_dir()), user=user))
 
 
 @contextmanager

@@ -59,9 +59,8 @@ def django_database() -> dict[str, Any]:
     }
 
 
-def libpq_environment() -> dict[str, str]:
-    """The same place as variables for PostgreSQL's own programs: pg_dump, psql."""
-    entry = django_database()
+def libpq_environment(entry: dict[str, Any]) -> dict[str, str]:
+    """An entry of Django's `DATABASES` as variables for pg_dump, psql and the like."""
     names = {
         "PGDATABASE": entry["NAME"],
         "PGUSER": entry.get("USER", ""),
