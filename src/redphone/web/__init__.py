@@ -1,0 +1,1 @@
+"""The faces: what responders, customers and everyone else see in a browser."""

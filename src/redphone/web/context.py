@@ -1,0 +1,82 @@
+"""What every page's template can name: `at`, `asker` and `desk`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from redphone.core.policy import Policy
+from redphone.records import policies
+from redphone.records.models import Customer
+from redphone.records.queries.asker import Asker
+from redphone.web import access, middleware
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the navigation. `key` is pressed after "g"; `tone` is the colour of its figure."""
+
+    name: str
+    label: str
+    href: str
+    key: str
+    tone: str = ""
+
+
+# Name (as `here` and `counts` know it), label, route, key, tone of the figure.
+_NAVIGATION = (
+    ("board", "Now", "responder:board", "n", "red"),
+    ("cases", "Cases", "responder:cases", "c", ""),
+    ("oncall", "On call", "responder:oncall", "o", ""),
+    ("status", "Status page", "status:now", "s", ""),
+    ("customers", "Customers", "responder:customers", "u", ""),
+    ("policy", "Policy", "responder:policy", "p", ""),
+    ("outbox", "Mail sent", "outbox", "m", ""),
+)
+
+
+class Shell:
+    """What the shells show. Each part is worked out when a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The current policy; None before one is published."""
+        try:
+            return policies.current().policy
+        except policies.NoPolicy:
+            return None
+
+    @property
+    def company(self) -> str:
+        return self.policy.company if self.policy else "Redphone"
+
+    @cached_property
+    def organisation(self) -> Customer | None:
+        """The organisation of a customer's person who is signed in."""
+        who = access.asker(self._request)
+        return Customer.objects.filter(pk=who.customer_id).first() if who.is_customer else None
+
+    @property
+    def nav(self) -> Iterator[Link]:
+        """The pages that there are, in the order of the navigation."""
+        for name, label, route, key, tone in _NAVIGATION:
+            try:
+                yield Link(name, label, reverse(route), key, tone)
+            except NoReverseMatch:
+                continue
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor."""
+    moment: datetime = middleware.at(request)
+    who: Asker = access.asker(request)
+    return {"at": moment, "asker": who, "desk": Shell(request)}

@@ -1,0 +1,15 @@
+"""The public routes, under /status/."""
+
+from django.urls import path
+
+from redphone.web.public import status
+
+app_name = "status"
+
+urlpatterns = [
+    path("", status.now, name="now"),
+    path("history/", status.history, name="history"),
+    path("incident/<str:ref>/", status.incident, name="incident"),
+    path("feed.atom", status.atom, name="atom"),
+    path("status.json", status.as_json, name="json"),
+]

@@ -1,0 +1,10 @@
+"""The routes that no face has to itself."""
+
+from django.urls import path
+
+from redphone.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("me/", views.profile, name="profile"),
+]
