@@ -1,0 +1,178 @@
+"""Ladders as people look at them: who was asked, who answered, who is next and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from redphone.core import ladder
+from redphone.core.incident import Ask, Incident
+from redphone.core.ladder import BESIDE, Reason, Turn
+from redphone.core.policy import Policy
+from redphone.records.queries.people import Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepShown:
+    """One step. `state` is waiting, asked (it rings), silent (nobody answered) or taken.
+
+    `at` is when it was called, or answered when it was; `due_at` when it will be called.
+    """
+
+    number: int
+    teams: str
+    state: str
+    says: str
+    at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderShown:
+    """One ladder of an incident. `can_call` says that a step is left to call by hand."""
+
+    lane: str
+    title: str
+    clause: str
+    steps: tuple[StepShown, ...]
+    is_exhausted: bool
+    can_call: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Who has an incident, in a line and a second one below it. `tone` is "amber" or "red"."""
+
+    says: str
+    more: str = ""
+    tone: str = ""
+
+
+def actors(incident: Incident) -> set[str]:
+    """Everyone whom an incident's state names."""
+    found = {incident.manager, incident.offered_to, *(a.answered_by for a in incident.asks)}
+    found |= {person for ask in incident.asks for person in ask.people}
+    found |= {step.by for book in incident.runbooks for step in book.done}
+    return {actor for actor in found if actor}
+
+
+def shown(incident: Incident, policy: Policy, names: Names) -> tuple[LadderShown, ...]:
+    """The ladders that stand, step by step."""
+    turns = {turn.lane: turn for turn in ladder.turns(incident, policy)}
+    return tuple(
+        _ladder(incident, lane, turns.get(lane.name), policy, names)
+        for lane in ladder.lanes(incident, policy)
+    )
+
+
+def _ladder(
+    incident: Incident, lane: ladder.Lane, turn: Turn | None, policy: Policy, names: Names
+) -> LadderShown:
+    asks = _asks(incident, lane.name)
+    called = {ask.step for ask in asks}
+    slug = lane.name.removesuffix(BESIDE)
+    title = policy.issue_type(slug).name
+    return LadderShown(
+        lane=lane.name,
+        title=f"Beside {title}" if lane.name != slug else title,
+        clause=lane.clause,
+        steps=tuple(
+            _step(number, " and ".join(step.teams), asks, lane, turn, names)
+            for number, step in enumerate(lane.steps)
+        ),
+        is_exhausted=lane.name in incident.exhausted,
+        can_call=max(called, default=-1) + 1 < len(lane.steps),
+    )
+
+
+def _step(
+    number: int,
+    teams: str,
+    asks: list[Ask],
+    lane: ladder.Lane,
+    turn: Turn | None,
+    names: Names,
+) -> StepShown:
+    mine = [ask for ask in asks if ask.step == number]
+    due = turn if turn and turn.step == number and turn.reason is not Reason.EXHAUSTED else None
+    if not mine:
+        says = _waits(number, due, lane)
+        due_at = due.due_at if due else _by_progress(number, lane)
+        return StepShown(number=number + 1, teams=teams, state="waiting", says=says, due_at=due_at)
+    last = mine[-1]
+    is_last = last is asks[-1]
+    at = last.at
+    if last.answered_at and (last.answered_by in last.people or is_last):
+        state, says = "taken", f"{names[last.answered_by or '']} answered"
+        at = last.answered_at
+    elif not last.people:
+        state, says = "silent", "nobody on call"
+    elif is_last:
+        state, says = "asked", f"ringing {', '.join(names[p] for p in last.people)}"
+    else:
+        state, says = "silent", f"{', '.join(names[p] for p in last.people)} did not answer"
+    return StepShown(
+        number=number + 1,
+        teams=teams,
+        state=state,
+        says=says,
+        at=at,
+        due_at=due.due_at if due else None,
+    )
+
+
+def _waits(number: int, due: Turn | None, lane: ladder.Lane) -> str:
+    reason = due.reason if due else None
+    if reason is Reason.UNANSWERED:
+        return "if nobody answers"
+    if reason is Reason.NOBODY_ON_CALL:
+        return "at once: nobody is on call before"
+    if reason is Reason.NO_PROGRESS or _by_progress(number, lane):
+        return "if there is no progress"
+    if number == 1:
+        return "once the emergency is confirmed"
+    return "if nobody before answers"
+
+
+def _by_progress(number: int, lane: ladder.Lane) -> datetime | None:
+    return lane.last_step_at if number == len(lane.steps) - 1 else None
+
+
+def _asks(incident: Incident, lane: str) -> list[Ask]:
+    since = incident.reopened_at
+    return [a for a in incident.asks if a.lane == lane and (not since or a.at >= since)]
+
+
+def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
+    """Who has it; while nobody has, who is being rung, and how far up the ladder."""
+    rings = _ringing(incident, policy)
+    answered = list(dict.fromkeys(a.answered_by for a in incident.asks if a.answered_by))
+    if incident.manager:
+        others = [names[each] for each in answered if each != incident.manager]
+        more = f"with {', '.join(others)}" if others else ""
+        return Holding(says=f"{names[incident.manager]}, incident manager", more=more or rings)
+    if answered:
+        says = ", ".join(names[each] for each in answered)
+        return Holding(says=says, more=rings or "no incident manager yet")
+    if incident.exhausted:
+        return Holding(says="nobody answered", more="every step was called", tone="red")
+    if rings:
+        return Holding(says=rings, more=_far(incident, policy), tone="amber")
+    return Holding(says="nobody yet", tone="amber")
+
+
+def _ringing(incident: Incident, policy: Policy) -> str:
+    last = {ask.lane: ask for ask in incident.asks}
+    standing = {lane.name for lane in ladder.lanes(incident, policy)}
+    rings = [a for lane, a in last.items() if lane in standing and a.is_ringing]
+    teams = dict.fromkeys(team for ask in rings for team in ask.teams)
+    return f"ringing {', '.join(teams)}" if teams else ""
+
+
+def _far(incident: Incident, policy: Policy) -> str:
+    last = incident.asks[-1]
+    lane = next((x for x in ladder.lanes(incident, policy) if x.name == last.lane), None)
+    if lane is None or last.step == 0:
+        return f"step 1 of {len(lane.steps)}" if lane else ""
+    before = " and ".join(lane.steps[last.step - 1].teams)
+    return f"{before} did not answer, step {last.step + 1} of {len(lane.steps)}"

@@ -1,0 +1,40 @@
+"""Actors as people read them: whose name stands behind `person:7`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from redphone.records.models import ApiToken, Person
+
+_DESK = {
+    "clock": "The clock",
+    "system": "The desk",
+    "anonymous": "Somebody without an account",
+}
+
+
+class Names(dict[str, str]):
+    """Names by actor. One that is not known keeps its own form, so that a page never breaks."""
+
+    def __missing__(self, actor: str) -> str:
+        return _DESK.get(actor, actor)
+
+
+def names(actors: Iterable[str | None]) -> Names:
+    """The names of these actors, with two queries at most however many there are."""
+    wanted = {actor for actor in actors if actor}
+    people = _numbers("person:", wanted)
+    tokens = _numbers("api:", wanted)
+    found = Names()
+    if people:
+        for pk, name in Person.objects.filter(pk__in=people).values_list("pk", "name"):
+            found[f"person:{pk}"] = name
+    if tokens:
+        for pk, name in ApiToken.objects.filter(pk__in=tokens).values_list("pk", "name"):
+            found[f"api:{pk}"] = f"{name} (by the API)"
+    return found
+
+
+def _numbers(prefix: str, actors: set[str]) -> list[int]:
+    found = (actor.removeprefix(prefix) for actor in actors if actor.startswith(prefix))
+    return [int(number) for number in found if number.isdigit()]

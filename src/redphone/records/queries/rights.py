@@ -1,0 +1,83 @@
+"""Who may do what: one table of verbs and roles, asked by every edge before it calls an action.
+
+An incident's own manager may do with it whatever a responder may, whatever their role: an
+executive who takes an incident over can also bring it to its end.
+"""
+
+from __future__ import annotations
+
+from redphone.records.models.person import Role
+from redphone.records.queries.asker import Asker, NotAllowed, require_staff
+
+WORKING = frozenset(
+    {
+        Role.RESPONDER.value,
+        Role.INCIDENT_MANAGER.value,
+        Role.SUPPORT_MANAGER.value,
+        Role.ADMIN.value,
+    }
+)
+"""Those who work on emergencies."""
+
+LEADING = WORKING - {Role.RESPONDER.value}
+MANAGING = frozenset({Role.SUPPORT_MANAGER.value, Role.ADMIN.value})
+ANY_STAFF = WORKING | {Role.EXECUTIVE.value}
+
+_INCIDENT = (
+    "call_next_step",
+    "close",
+    "confirm",
+    "contain",
+    "decline",
+    "gather",
+    "name_cause",
+    "name_customer",
+    "offer",
+    "post_update",
+    "publish",
+    "publish_report",
+    "reopen",
+    "resolve",
+    "set_component",
+    "start_runbook",
+    "tick",
+)
+_CASE = ("add", "close", "decline", "move", "respond")
+
+ALLOWED: dict[str, frozenset[str]] = {
+    # A page reaches executives too: they have to be able to answer it, and to say what they know.
+    **dict.fromkeys(("incident.acknowledge", "incident.take", "incident.refuse"), ANY_STAFF),
+    "incident.note": ANY_STAFF,
+    **{f"incident.{verb}": WORKING for verb in _INCIDENT},
+    **{f"case.{verb}": WORKING for verb in _CASE},
+    # Naming the customer gives them sight of the case.
+    "case.identify": LEADING,
+    "oncall.change": MANAGING,
+    "customers.change": MANAGING,
+    "components.change": MANAGING,
+    "policy.findings": MANAGING,
+}
+"""The roles that may do each verb, as `noun.verb`."""
+
+
+def may(asker: Asker, verb: str, *, manages: bool = False) -> bool:
+    """Whether this person may do that. `manages`: they are the incident manager of it.
+
+    An unknown verb is a mistake of ours, and a KeyError.
+    """
+    if asker.role in ALLOWED[verb]:
+        return True
+    own = verb.startswith(("incident.", "case.")) and verb != "case.identify"
+    return manages and own and asker.is_staff
+
+
+def require(asker: Asker, verb: str, *, manages: bool = False) -> None:
+    """Let them pass who may do that.
+
+    Raises:
+        NotYours: they are none of the desk's own people.
+        NotAllowed: their role may not do it.
+    """
+    require_staff(asker)
+    if not may(asker, verb, manages=manages):
+        raise NotAllowed

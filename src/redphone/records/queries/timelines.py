@@ -1,0 +1,129 @@
+"""What happened in a stream, newest first, with what was sent for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from redphone.records.models import Customer, Delivery, EntryRow
+from redphone.records.queries.asker import Asker, require_staff
+from redphone.records.queries.people import Names, names
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of the messages of an entry: addresses by how far their message has come."""
+
+    addresses: int
+    sent: int
+    failed: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One entry as it is shown. `words` are None when they were erased."""
+
+    seq: int
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    data: Mapping[str, Any]
+    words: str | None
+    told: Told | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A stretch of a stream. `older` is the number to ask for what came before, or None."""
+
+    stream: str
+    entries: tuple[Happening, ...]
+    names: Names
+    customers: Mapping[str, str]
+    total: int
+    older: int | None
+
+
+def timeline(asker: Asker, stream: str, *, total: int, before: int | None = None) -> Timeline:
+    """The last entries of a stream, or those before number `before`. `total` is its head.
+
+    Raises:
+        NotYours: the asker is none of the desk's own people.
+    """
+    require_staff(asker)
+    rows = EntryRow.objects.filter(stream=stream).select_related("words").order_by("-seq")
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    found = list(rows[:PER_PAGE])
+    told = _told(stream, [row.seq for row in found])
+    entries = tuple(_happening(row, told.get(row.seq)) for row in found)
+    least = found[-1].seq if found else 1
+    return Timeline(
+        stream=stream,
+        entries=entries,
+        names=names(actor for entry in entries for actor in _actors(entry)),
+        customers=_customers(entries),
+        total=total,
+        older=least if least > 1 else None,
+    )
+
+
+def _happening(row: EntryRow, told: Told | None) -> Happening:
+    words: str | None = ""
+    if row.words is not None:
+        words = None if row.words.erased_at else row.words.text
+    return Happening(
+        seq=row.seq,
+        kind=row.kind,
+        at=row.at,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        data=row.data,
+        words=words,
+        told=told,
+    )
+
+
+def _told(stream: str, seqs: Iterable[int]) -> dict[int, Told]:
+    counted = (
+        Delivery.objects.filter(stream=stream, seq__in=list(seqs))
+        .values("seq")
+        .annotate(
+            addresses=Count("id"),
+            sent=Count("id", filter=Q(state__in=["sent", "delivered"])),
+            failed=Count("id", filter=Q(state__in=["failed", "stale", "cancelled"])),
+            waiting=Count("id", filter=Q(state__in=["pending", "sending"])),
+        )
+    )
+    return {
+        row["seq"]: Told(
+            addresses=row["addresses"],
+            sent=row["sent"],
+            failed=row["failed"],
+            waiting=row["waiting"],
+        )
+        for row in counted
+    }
+
+
+def _actors(entry: Happening) -> Iterator[str]:
+    yield entry.actor
+    for value in (entry.data.get("to"), entry.data.get("from")):
+        if isinstance(value, str):
+            yield value
+    yield from entry.data.get("people") or ()
+
+
+def _customers(entries: Iterable[Happening]) -> dict[str, str]:
+    ids = {str(entry.data["customer"]) for entry in entries if entry.data.get("customer")}
+    numbers = [int(each) for each in ids if each.isdigit()]
+    found = Customer.objects.filter(pk__in=numbers).values_list("pk", "name") if numbers else ()
+    return {str(pk): name for pk, name in found}
