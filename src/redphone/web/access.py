@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
 from redphone.records.models import Person
-from redphone.records.queries.asker import ANYONE, Asker, NotAllowed, NotYours
+from redphone.records.queries.asker import ANYONE, Asker, NotYours, require_role, require_staff
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -32,34 +32,31 @@ def signed_in(request: HttpRequest) -> Person:
     """
     if not request.user.is_authenticated:
         raise NotYours
-    return cast(Person, request.user)
+    return request.user
 
 
 def staff_only(view: View[P]) -> View[P]:
     """For the desk's own people; others sign in first, and customers find nothing there."""
 
-    @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not asker(request).is_staff:
-            raise NotYours
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        require_staff(asker(request))
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(View[P], guarded)
 
 
 def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
     """For some roles of the desk's own people; an admin is always among them."""
 
     def guard(view: View[P]) -> View[P]:
-        @staff_only
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            who = asker(request)
-            if not who.is_admin and who.role not in roles:
-                raise NotAllowed
+            require_role(asker(request), *roles)
             return view(request, *args, **kwargs)
 
-        return guarded
+        return staff_only(cast(View[P], guarded))
 
     return guard

@@ -63,7 +63,9 @@ class Shell:
     def organisation(self) -> Customer | None:
         """The organisation of a customer's person who is signed in."""
         who = access.asker(self._request)
-        return Customer.objects.filter(pk=who.customer_id).first() if who.is_customer else None
+        if who.customer_id is None:
+            return None
+        return Customer.objects.filter(pk=who.customer_id).first()
 
     @property
     def nav(self) -> Iterator[Link]:

@@ -91,7 +91,7 @@ def own_cases(asker: Asker) -> list[CaseLine]:
     Raises:
         NotYours: they belong to no organisation.
     """
-    if not asker.is_customer:
+    if not asker.is_customer or asker.customer_id is None:
         raise NotYours
     rows = (
         CaseRow.objects.filter(customer_id=asker.customer_id)
@@ -158,7 +158,7 @@ def report_ref(report_id: uuid.UUID) -> str | None:
 
 def contact_of(person_id: int | None) -> str:
     """How a person is reached best, to start their form with."""
-    person = Person.objects.filter(pk=person_id).first()
+    person = Person.objects.filter(pk=person_id).first() if person_id else None
     return (person.phone or person.email) if person else ""
 
 
@@ -187,11 +187,13 @@ def _is_guarded(row: IncidentRow) -> bool:
 
 
 def _is_security_contact(asker: Asker) -> bool:
-    person = Person.objects.filter(pk=asker.person_id).values_list("email", flat=True).first()
+    if asker.person_id is None or asker.customer_id is None:
+        return False
+    email = Person.objects.filter(pk=asker.person_id).values_list("email", flat=True).first()
     named = Contact.objects.filter(
         customer_id=asker.customer_id, security=True, verified_at__isnull=False
     )
-    return bool(person) and named.filter(email__iexact=person).exists()
+    return bool(email) and named.filter(email__iexact=email).exists()
 
 
 def _case(row: CaseRow, asker: Asker | None) -> CustomersCase:

@@ -154,6 +154,12 @@ def public_incident(asker: Asker, ref: str) -> PublicIncident:
     return found[0]
 
 
+def is_shown(ref: str) -> bool:
+    """Whether an incident stands on the public pages."""
+    row = IncidentRow.objects.filter(is_public=True, ref=ref).first()
+    return row is not None and _was_spoken_of(row)
+
+
 def _incidents(rows: Iterable[IncidentRow]) -> tuple[PublicIncident, ...]:
     shown = [row for row in rows if _was_spoken_of(row)]
     said = _said([row.ref for row in shown])
