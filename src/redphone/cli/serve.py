@@ -20,6 +20,7 @@ def web(host: str | None, port: int | None, processes: int | None) -> None:
     """Serve the pages, the API and the live streams."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     with plain_errors():
         secret.ensure()
@@ -37,7 +38,7 @@ def web(host: str | None, port: int | None, processes: int | None) -> None:
             workers_kill_timeout=2,
             respawn_failed_workers=True,
             respawn_interval=0.5,
-            log_access=False,
+            log_level=LogLevels.warning,
         )
     server.serve()
 
