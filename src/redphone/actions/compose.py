@@ -1,0 +1,49 @@
+"""A delivery as a message: what it says, whose thread it belongs to, where an answer goes."""
+
+from __future__ import annotations
+
+from redphone.actions import letters_customers, letters_house
+from redphone.actions.letter import Letter
+from redphone.actions.scene import Scene
+from redphone.core.message import Message
+from redphone.core.updates import Purpose
+from redphone.records.models import Delivery
+
+
+def compose(scene: Scene) -> Message:
+    """The message of a delivery, in words for whoever reads it.
+
+    Source: POL-4, FAQ-3, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    delivery, said = scene.delivery, letter(scene)
+    return Message(
+        key=delivery.key,
+        to=delivery.address,
+        subject=said.subject,
+        lines=said.lines,
+        thread=delivery.stream,
+        in_reply_to=first_of_thread(delivery),
+        quote=said.quote,
+        facts=said.facts,
+        link=said.link,
+        footer=said.footer,
+        is_urgent=said.is_urgent,
+        reply_to=scene.policy.email,
+        is_automatic=said.is_automatic,
+    )
+
+
+def letter(scene: Scene) -> Letter:
+    """What a delivery says: the house reads a miss in other words than customers do."""
+    purpose = Purpose(scene.delivery.purpose)
+    house = letters_house.LETTERS
+    if purpose in house and (scene.is_for_the_house or purpose not in letters_customers.LETTERS):
+        return house[purpose](scene)
+    return letters_customers.LETTERS[purpose](scene)
+
+
+def first_of_thread(delivery: Delivery) -> str:
+    """The key of the first message of this stream to this address; "" for that one itself."""
+    thread = Delivery.objects.filter(stream=delivery.stream, address=delivery.address)
+    first = thread.order_by("seq", "id").values_list("key", flat=True).first()
+    return "" if first in {None, delivery.key} else str(first)

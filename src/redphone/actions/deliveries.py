@@ -1,0 +1,232 @@
+"""Sending what is owed: claim rows, look at their streams again, hand over, write down the end.
+
+Each try is bracketed by two commits: the row says `sending` before anything leaves, and what came
+of it afterwards. A worker that dies between them leaves a lease that runs out, and the message
+goes out again under the same key: at least once, and receivers can drop the double.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, Q
+
+from redphone.actions import compose, failures
+from redphone.actions.scene import Scene, scene
+from redphone.channels import Channel
+from redphone.core import clocks, ladder
+from redphone.core.incident import Incident
+from redphone.core.message import Message, Outcome, Sent
+from redphone.core.updates import Purpose
+from redphone.records.models import Delivery
+from redphone.records.models.delivery import DeliveryState as State
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+"""After so long a row that says `sending` has lost its worker, and is taken again."""
+
+START_BEFORE = timedelta(seconds=10)
+"""No sending of a batch begins later than this after its claim, so that the lease covers it."""
+
+URGENT = 1
+"""Up to this priority a message is a page or as pressing: sent one by one, ahead of all."""
+
+BATCH = 10
+
+Now = Callable[[], datetime]
+
+CLAIM = """
+    with chosen as (
+        select id from delivery
+        where state = 'pending' and next_try_at <= %(at)s
+          and priority between %(least)s and %(most)s
+        order by priority, next_try_at, id
+        limit %(limit)s
+        for update skip locked
+    )
+    update delivery d
+    set state = 'sending', sending_since = %(at)s, tries = tries + 1
+    from chosen where d.id = chosen.id
+    returning d.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Waiting between tries: doubled each time up to `most`, and up to a quarter longer by chance.
+
+    The chance keeps many messages that failed together from coming back together.
+    """
+
+    first: timedelta
+    most: timedelta
+
+    def after(self, tries: int) -> timedelta:
+        doubled: timedelta = self.first * 2 ** min(tries - 1, 20)
+        return min(doubled, self.most) * random.uniform(1, 1.25)
+
+
+PRESSING = Backoff(first=timedelta(seconds=2), most=timedelta(seconds=20))
+PATIENT = Backoff(first=timedelta(seconds=15), most=timedelta(minutes=30))
+
+
+def send_waiting(*, channel: Callable[[], Channel], now: Now, with_bulk: bool = True) -> int:
+    """Send until nothing waits any more; how many tries were made.
+
+    Pages are claimed one at a time and asked for again between batches, so that the first page
+    of an incident overtakes what was written before it. Without `with_bulk` only what is urgent
+    is sent: other threads have the rest in hand.
+    """
+    done = 0
+    take_back(at=now())
+    with channel() as line:
+        while claimed := _claim_next(with_bulk, at=now()):
+            done += _send_all(claimed, line, now)
+    return done
+
+
+def _claim_next(with_bulk: bool, *, at: datetime) -> list[Delivery]:
+    urgent = claim(at=at, limit=1, most=URGENT)
+    if urgent or not with_bulk:
+        return urgent
+    return claim(at=at, limit=BATCH, least=URGENT + 1)
+
+
+def _send_all(claimed: list[Delivery], line: Channel, now: Now) -> int:
+    """Send a batch over one connection; what would begin too late for its lease is given back."""
+    for done, delivery in enumerate(claimed):
+        since = delivery.sending_since
+        assert since is not None
+        if now() - since > START_BEFORE:
+            _give_back(claimed[done:])
+            return done
+        send(delivery, line, now=now)
+    return len(claimed)
+
+
+def claim(*, at: datetime, limit: int, least: int = 0, most: int = 32_767) -> list[Delivery]:
+    """Take the next waiting rows in their order; from here on they say `sending`."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"at": at, "limit": limit, "least": least, "most": most})
+        ids = [number for (number,) in cursor.fetchall()]
+    if not ids:
+        return []
+    rows = Delivery.objects.filter(pk__in=ids).select_related("person", "contact")
+    return list(rows.order_by("priority", "next_try_at", "id"))
+
+
+def _give_back(claimed: Iterable[Delivery]) -> None:
+    """Rows that were claimed and not tried."""
+    for delivery in claimed:
+        failures.mine(delivery).update(
+            state=State.PENDING, sending_since=None, tries=F("tries") - 1
+        )
+
+
+def take_back(*, at: datetime) -> int:
+    """Take rows from workers that have died: to be tried again, or failed when tries are out."""
+    lost = Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - LEASE)
+    again = lost.filter(tries__lt=F("most_tries")).update(
+        state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
+    )
+    for delivery in lost.select_related("person", "contact"):
+        failures.fail(delivery, error="its worker was lost", refused=False, at=at)
+    return again
+
+
+def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
+    """One try of a claimed row, and what came of it.
+
+    A message that cannot be written is a mistake of ours: it is tried again like any other, is
+    in the log each time, and is failed in the end.
+    """
+    try:
+        message = _message(delivery, at=now())
+    except Exception as error:  # One bad row must not hold up the others; its row says why.
+        log.exception("delivery %s could not be written", delivery.key)
+        return _record(delivery, Outcome(sent=Sent.TRY_AGAIN, detail=repr(error)), at=now())
+    if message is None:
+        failures.mine(delivery).update(state=State.STALE, sending_since=None)
+        return State.STALE
+    return _record(delivery, line.send(message), at=now())
+
+
+def _message(delivery: Delivery, *, at: datetime) -> Message | None:
+    """The message, as the stream stands at this moment; None when it is not true any more."""
+    if delivery.deadline_at is not None and at >= delivery.deadline_at:
+        return None
+    view = scene(delivery, at=at)
+    return compose.compose(view) if still_true(view) else None
+
+
+def still_true(view: Scene) -> bool:
+    """Whether a message still says what is: looked at just before each sending.
+
+    An acknowledged page rings no more, and an ended incident is silent.
+
+    Source: POL-4, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    state, data = view.state, view.entry.data
+    purpose = Purpose(view.delivery.purpose)
+    if purpose is Purpose.WARNING:
+        running = clocks.running(state, view.policy, view.pinned.hours)
+        return any(clock.key == data["clock"] for clock in running)
+    if purpose is Purpose.MISSED:
+        return any(mark.clock == data["clock"] for mark in state.missed)
+    if not isinstance(state, Incident):
+        return True
+    match purpose:
+        case Purpose.PAGE:
+            who = view.person.actor if view.person and view.person.is_active else ""
+            return ladder.still_rings(state, who, data["lane"])
+        case Purpose.OFFER:
+            return state.is_open and state.offered_to == data["to"]
+        case Purpose.EXHAUSTED:
+            return state.is_open and data["lane"] in state.exhausted
+        case Purpose.RESOLVED:
+            return state.resolved_at is not None
+        case Purpose.REOPENED:
+            return state.is_open
+    return True
+
+
+def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
+    """Write down how a try ended, in a transaction of its own."""
+    if outcome.sent is Sent.TAKEN:
+        # It has left, whoever holds the row by now: that is true, and spares the double.
+        Delivery.objects.filter(pk=delivery.pk).exclude(state=State.FAILED).update(
+            state=State.SENT,
+            sent_at=at,
+            sending_since=None,
+            message_id=outcome.provider_id,
+            error="",
+        )
+        return State.SENT
+    log.warning(
+        "delivery %s, try %d: %s %s", delivery.key, delivery.tries, outcome.sent, outcome.detail
+    )
+    refused = outcome.sent is Sent.REFUSED
+    if refused or delivery.tries >= delivery.most_tries:
+        failures.fail(delivery, error=outcome.detail, refused=refused, at=at)
+        return State.FAILED
+    backoff = PRESSING if delivery.priority <= URGENT else PATIENT
+    failures.mine(delivery).update(
+        state=State.PENDING,
+        sending_since=None,
+        next_try_at=at + backoff.after(delivery.tries),
+        error=outcome.detail[:500],
+    )
+    return State.PENDING
+
+
+def is_waiting(*, at: datetime) -> bool:
+    """Whether a worker is wanted: something is due, or a lease has run out."""
+    due = Q(state=State.PENDING, next_try_at__lte=at)
+    lost = Q(state=State.SENDING, sending_since__lt=at - LEASE)
+    return Delivery.objects.filter(due).exists() or Delivery.objects.filter(lost).exists()

@@ -1,0 +1,63 @@
+"""What follows when a message cannot be delivered for good.
+
+The address is switched off, someone who can act is told, and a page that reached nobody moves its
+ladder at once: all in one transaction with the row, by the ledger's door.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from redphone.core import updates
+from redphone.core.updates import Purpose
+from redphone.records import ledger
+from redphone.records.models import Contact, Delivery
+from redphone.records.models.delivery import DeliveryState as State
+
+MOST_WORDS = 500
+
+
+def mine(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row, while this try of it still holds the lease; empty once somebody else took it."""
+    return Delivery.objects.filter(
+        pk=delivery.pk,
+        state=State.SENDING,
+        tries=delivery.tries,
+        sending_since=delivery.sending_since,
+    )
+
+
+def fail(delivery: Delivery, *, error: str, refused: bool, at: datetime) -> None:
+    """Give a claimed row up. `refused`: the address itself takes no mail.
+
+    Only a refused address is switched off: when every try failed, it may be our own mail server.
+    """
+    said = error[:MOST_WORDS]
+    with ledger.writing(at=at) as book:
+        is_incident = delivery.stream.startswith("INC-")
+        stream = book.incident(delivery.stream) if is_incident else book.case(delivery.stream)
+        # The stream's lock comes first everywhere, and the row only after it.
+        if not mine(delivery).update(state=State.FAILED, sending_since=None, error=said):
+            return
+        if refused and delivery.contact_id:
+            Contact.objects.filter(pk=delivery.contact_id, unreachable_at=None).update(
+                unreachable_at=at, unreachable_why=said
+            )
+        entry = updates.delivery_failed(
+            key=delivery.key,
+            purpose=Purpose(delivery.purpose),
+            to=_receiver(delivery),
+            lane=str(delivery.payload.get("lane", "")),
+            why="refused" if refused else "given_up",
+            at=at,
+        )
+        book.append(stream, entry)
+
+
+def _receiver(delivery: Delivery) -> str:
+    """The receiver without an address: entries hold no personal data."""
+    if delivery.person_id:
+        return f"person:{delivery.person_id}"
+    return f"contact:{delivery.contact_id}" if delivery.contact_id else "address"

@@ -1,0 +1,249 @@
+"""What the desk's own people are told, in words for someone who was asleep a minute ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from redphone.actions import links, wording
+from redphone.actions.letter import Letter
+from redphone.actions.scene import Scene
+from redphone.core import ladder
+from redphone.core.incident import Ask, Incident
+from redphone.core.ladder import Reason
+from redphone.core.stream import moment
+from redphone.core.updates import Purpose
+from redphone.records.models import CaseRow, Delivery
+
+PAGE_LASTS = timedelta(hours=24)
+"""How long the link of a page works, unless the incident ends sooner."""
+
+MOST_CLOCKS = 4
+
+
+def page(scene: Scene) -> Letter:
+    """Somebody is asked: what it is, who is hit, what is due, and what happens if they don't.
+
+    What was reported of a data security incident stays behind the sign-in.
+
+    Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    incident = _incident(scene)
+    secret = scene.is_guarded
+    title = "details on its page" if secret else scene.row.title
+    until = scene.delivery.created_at + PAGE_LASTS
+    assert scene.person is not None
+    return Letter(
+        subject=f"Page {scene.ref}: {scene.kind_names} – {title}",
+        lines=(
+            f"{scene.kind_names}, reported {scene.when(incident.started_at)}. {_who(scene)}",
+            *_why(scene, incident),
+            _else(scene, incident),
+        ),
+        quote="" if secret else _reported(scene),
+        facts=_due(scene),
+        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. It works "
+            f"once, until {scene.when(until)} or the incident ends. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
+        is_urgent=True,
+    )
+
+
+def _who(scene: Scene) -> str:
+    named = [f"{each.name} ({scene.policy.plan(each.plan).name})" for each in scene.affected]
+    return f"Affected: {wording.listed(named)}." if named else "It is not known yet who is hit."
+
+
+def _why(scene: Scene, incident: Incident) -> tuple[str, ...]:
+    data = scene.entry.data
+    teams = wording.listed(data["teams"]) or "the desk"
+    asks = [ask for ask in incident.asks if ask.lane == data["lane"] and ask.at <= scene.entry.at]
+    before = [ask for ask in asks if ask.step != data["step"] or ask.turn != data["turn"]]
+    return (f"You are asked as {teams}{_reason(scene, before)}.",)
+
+
+def _reason(scene: Scene, before: list[Ask]) -> str:
+    last = wording.listed(before[-1].teams) if before else "the step before"
+    match scene.entry.data["reason"]:
+        case Reason.REOPENED:
+            return ": the trouble is back"
+        case Reason.UNANSWERED:
+            wait = wording.length(scene.policy.ladder.unanswered_after.length)
+            return f": {last} did not answer within {wait}"
+        case Reason.NOBODY_ON_CALL:
+            return f": nobody is on call for {last}"
+        case Reason.NOBODY_REACHED:
+            return f": no page reaches {last}"
+        case Reason.NO_PROGRESS:
+            return ": the emergency goes on"
+        case Reason.BY_HAND:
+            return f": {scene.name_of(scene.entry.actor)} wants you"
+    return ", first of all"
+
+
+def _else(scene: Scene, incident: Incident) -> str:
+    """What happens if nobody answers."""
+    lane = scene.entry.data["lane"]
+    turns = [turn for turn in ladder.turns(incident, scene.policy) if turn.lane == lane]
+    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED, Reason.EXHAUSTED}
+    turn = next((turn for turn in turns if turn.reason in climbing), None)
+    if turn is None:
+        return "Somebody has answered; you are asked all the same."
+    if turn.reason is Reason.EXHAUSTED:
+        return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
+    teams = wording.listed(turn.teams)
+    return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
+
+
+def _reported(scene: Scene) -> str:
+    cases = CaseRow.objects.filter(incident__ref=scene.ref).exclude(status="declined")
+    first = cases.order_by("number").values_list("report__description", flat=True).first()
+    return _shortened(first or "")
+
+
+def _shortened(text: str, most: int = 600) -> str:
+    plain = text.strip()
+    return plain if len(plain) <= most else plain[:most].rsplit(" ", 1)[0] + " …"
+
+
+def _due(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """The next deadlines, each with its clause."""
+    return tuple(
+        (
+            wording.CLOCK_NAMES[clock.kind],
+            f"by {scene.due(clock.due_at)} ({clock.deciding.clause})",
+        )
+        for clock in scene.clocks[:MOST_CLOCKS]
+        if clock.due_at
+    )
+
+
+def offer(scene: Scene) -> Letter:
+    """Somebody is asked to take over the incident management. Source: POL-3, FAQ-4."""
+    by = scene.name_of(scene.entry.actor)
+    return Letter(
+        subject=f"{scene.ref}: {by} asks you to manage it",
+        lines=(
+            f"{by} asks you to be the incident manager of {scene.ref}, {_title(scene)}.",
+            "Until you accept, nothing changes hands. You can also say no there.",
+        ),
+        quote=scene.entry.words,
+        facts=_due(scene),
+        link=("See it, and accept or say no", links.incident(scene.ref)),
+        is_urgent=True,
+        is_automatic=False,
+    )
+
+
+def warning(scene: Scene) -> Letter:
+    """A deadline comes near. Source: POL-2, POL-4."""
+    data = scene.entry.data
+    what = wording.CLOCK_NAMES[data["kind"]]
+    due = scene.due(moment(data["due_at"]))
+    return Letter(
+        subject=f"{scene.ref}: due soon – {what}",
+        lines=(
+            f"{what}: by {due}.",
+            f"{wording.listed(data['clauses'])} says: {data['says']}. It is a {data['strength']}.",
+        ),
+        facts=(("About", _title(scene)),),
+        link=("Go there", links.of_stream(scene.ref)),
+        is_urgent=data["strength"] == "promise",
+    )
+
+
+def missed(scene: Scene) -> Letter:
+    """A deadline has passed. Source: POL-2, POL-4."""
+    data = scene.entry.data
+    what = wording.CLOCK_NAMES[data["kind"]]
+    told = "The customers are told." if data["strength"] == "promise" else "No customer is told."
+    return Letter(
+        subject=f"{scene.ref}: missed – {what}",
+        lines=(
+            f"{what}: it was due {scene.due(moment(data['due_at']))}, and did not happen.",
+            f"{wording.listed(data['clauses'])} says: {data['says']}. "
+            f"It is a {data['strength']}. {told}",
+        ),
+        facts=(("About", _title(scene)), *_due(scene)),
+        link=("Go there", links.of_stream(scene.ref)),
+        is_urgent=True,
+    )
+
+
+def exhausted(scene: Scene) -> Letter:
+    """Every step was called and nobody has answered. Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5."""
+    incident = _incident(scene)
+    lane = scene.entry.data["lane"]
+    asked = [ask for ask in incident.asks if ask.lane == lane and ask.answered_at is None]
+    rounds = scene.policy.ladder.rounds
+    return Letter(
+        subject=f"{scene.ref}: nobody answers",
+        lines=(
+            f"Nobody has answered for {scene.ref}, {_title(scene)}, open since "
+            f"{scene.when(incident.opened_at)}. The whole ladder was called {rounds} times.",
+            "The desk pages nobody more by itself. Call someone, or take it yourself.",
+        ),
+        facts=tuple(_asked(scene, ask) for ask in asked[-6:]),
+        link=("Open the incident", links.incident(scene.ref)),
+        is_urgent=True,
+    )
+
+
+def _asked(scene: Scene, ask: Ask) -> tuple[str, str]:
+    people = wording.listed(scene.name_of(person) for person in ask.people)
+    return (wording.listed(ask.teams), f"{people or 'nobody on call'}, {scene.when(ask.at)}")
+
+
+def undelivered(scene: Scene) -> Letter:
+    """A message did not reach its receiver, and someone who can act is told."""
+    data = scene.entry.data
+    failed = Delivery.objects.filter(key=data["key"]).select_related("person", "contact").first()
+    if failed and failed.person:
+        whom = failed.person.name
+    elif failed and failed.contact:
+        whom = f"{failed.contact.name} of {failed.contact.customer}"
+    else:
+        whom = "the address given with a report"
+    refused = data["why"] == "refused"
+    return Letter(
+        subject=f"{scene.ref}: no mail reaches {whom}",
+        lines=(
+            f"A message about {scene.ref} ({data['purpose'].replace('_', ' ')}) could not be "
+            f"delivered to {whom}: "
+            + ("the address is refused." if refused else "every try failed."),
+            _consequence(data["purpose"], is_contact=bool(failed and failed.contact and refused)),
+        ),
+        facts=(("The mail server said", failed.error if failed else "–"),),
+        link=("Go there", links.of_stream(scene.ref)),
+        is_urgent=data["purpose"] == Purpose.PAGE,
+    )
+
+
+def _consequence(purpose: str, *, is_contact: bool) -> str:
+    if purpose == Purpose.PAGE:
+        return "The ladder goes on without them. Put their address right, or call them."
+    if is_contact:
+        return "Nothing more is sent there until somebody puts it right. Reach them another way."
+    return "Reach them another way, and put the address right."
+
+
+def _title(scene: Scene) -> str:
+    return scene.kind_names if scene.is_guarded else f"“{scene.row.title}”"
+
+
+def _incident(scene: Scene) -> Incident:
+    assert isinstance(scene.state, Incident)
+    return scene.state
+
+
+LETTERS: dict[Purpose, Callable[[Scene], Letter]] = {
+    Purpose.PAGE: page,
+    Purpose.OFFER: offer,
+    Purpose.WARNING: warning,
+    Purpose.MISSED: missed,
+    Purpose.EXHAUSTED: exhausted,
+    Purpose.UNDELIVERED: undelivered,
+}

@@ -1,0 +1,125 @@
+"""What is known when a message is written: its stream as it stands now, and who will read it.
+
+It is read just before each try, so that a message that comes late still tells the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cached_property
+
+from redphone.actions import wording
+from redphone.core import clocks
+from redphone.core.case import Case
+from redphone.core.clocks import Clock, ClockKind
+from redphone.core.incident import Incident
+from redphone.core.policy import IssueType, Policy
+from redphone.core.stream import Entry
+from redphone.records import chain, outbox, policies, states
+from redphone.records.models import CaseRow, Customer, Delivery, EntryRow, IncidentRow, Person
+from redphone.records.policies import Pinned
+
+
+@dataclass
+class Scene:
+    """One delivery, with all that its message may need; what costs a query is read when asked."""
+
+    delivery: Delivery
+    entry: Entry
+    row: CaseRow | IncidentRow
+    state: Case | Incident
+    pinned: Pinned
+    at: datetime
+
+    @property
+    def policy(self) -> Policy:
+        return self.pinned.policy
+
+    @property
+    def ref(self) -> str:
+        return self.delivery.stream
+
+    @property
+    def person(self) -> Person | None:
+        return self.delivery.person
+
+    @property
+    def is_for_the_house(self) -> bool:
+        """Whether one of the desk's own people reads it."""
+        return self.person is not None and not self.person.is_customer
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """The customer whose contact or person reads it."""
+        number = self.delivery.payload.get("customer")
+        return Customer.objects.filter(pk=number).first() if number else None
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The reader's own zone; their organisation's where theirs is not known."""
+        own = self.person.time_zone if self.person else ""
+        if own in {"", "UTC"} and self.customer is not None:
+            own = self.customer.time_zone
+        return wording.zone(own)
+
+    @cached_property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The promises and targets that run now, soonest first; no steps of a ladder."""
+        running = clocks.running(self.state, self.policy, self.pinned.hours)
+        return tuple(clock for clock in running if not clock.kind.is_ladder)
+
+    def clock(self, kind: ClockKind) -> Clock | None:
+        return next((clock for clock in self.clocks if clock.kind is kind), None)
+
+    @cached_property
+    def kinds(self) -> tuple[IssueType, ...]:
+        """The issue types: one of a case, one or more of an incident."""
+        types = self.state.types if isinstance(self.state, Incident) else (self.state.issue_type,)
+        return tuple(self.policy.issue_type(slug) for slug in types)
+
+    @property
+    def kind_names(self) -> str:
+        return wording.listed(kind.name for kind in self.kinds)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether only those who are named may read what happened. Source: EMG-2."""
+        return any(kind.notification_regulations for kind in self.kinds)
+
+    @cached_property
+    def affected(self) -> list[Customer]:
+        """The customers on an incident's list, by name."""
+        ids = outbox.affected(self.ref, self.state)
+        return list(Customer.objects.filter(pk__in=ids).order_by("name"))
+
+    def when(self, at: datetime) -> str:
+        """A moment in the reader's zone: "14:32 CET"."""
+        return wording.moment(at, self.zone, self.at)
+
+    def due(self, at: datetime) -> str:
+        """A moment with how far it is away: "14:32 CET, in 12 minutes"."""
+        return wording.due(at, self.zone, self.at)
+
+    def name_of(self, actor: str) -> str:
+        """A person's name by their actor; the desk itself for anything else."""
+        if not actor.startswith("person:"):
+            return "the desk"
+        names = Person.objects.filter(pk=int(actor.removeprefix("person:")))
+        return names.values_list("name", flat=True).first() or "someone who has left"
+
+
+def scene(delivery: Delivery, *, at: datetime) -> Scene:
+    """Read what a delivery's message needs. The delivery comes with its person."""
+    row: CaseRow | IncidentRow
+    state: Case | Incident
+    if delivery.stream.startswith("INC-"):
+        row = IncidentRow.objects.get(ref=delivery.stream)
+        state = states.load_incident(row.state)
+    else:
+        row = CaseRow.objects.select_related("report").get(ref=delivery.stream)
+        state = states.load_case(row.state)
+    written = EntryRow.objects.select_related("words").get(
+        stream=delivery.stream, seq=delivery.seq
+    )
+    return Scene(delivery, chain.entry_of(written), row, state, policies.pinned(row.policy_id), at)

@@ -1,0 +1,1 @@
+"""Mail out: by SMTP, as plain text and HTML, threaded by the stream it belongs to."""

@@ -1,0 +1,72 @@
+"""The tasks of the queue. Each looks at the rows and does what they say; none carries anything."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from procrastinate import JobContext, builtin_tasks
+from procrastinate.contrib.django import app
+
+from redphone import clock
+from redphone.actions import deliveries
+from redphone.channels.mail.send import SmtpMail
+from redphone.jobs import heartbeats, waking
+from redphone.records import wake
+
+log = logging.getLogger(__name__)
+
+BULK_AT_ONCE = 3
+"""So many threads of a worker send what is not urgent; the others are kept free for pages."""
+
+_bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
+
+SILENT_AFTER = 15.0
+"""Seconds without a sign of life (one each 10 s) after which a job's worker is taken for dead."""
+
+KEEP_JOBS = timedelta(hours=24)
+
+
+@app.task(name=wake.DELIVER)
+def deliver() -> None:
+    """Send what waits."""
+    with_bulk = _bulk.acquire(blocking=False)
+    try:
+        deliveries.send_waiting(channel=SmtpMail, now=clock.now, with_bulk=with_bulk)
+    finally:
+        if with_bulk:
+            _bulk.release()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="redphone.jobs.tasks.sweep", queueing_lock="sweep", priority=wake.FOREMOST)
+def sweep(timestamp: int) -> None:
+    """Find the rows whose job was lost; and show that the queue is worked on."""
+    at = clock.now()
+    heartbeats.beat("worker", at=at)
+    if deliveries.is_waiting(at=at):
+        waking.worker()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="redphone.jobs.tasks.retry_stalled", queueing_lock="retry_stalled")
+async def retry_stalled(timestamp: int) -> None:
+    """Run the jobs of killed workers again; Procrastinate leaves that to us."""
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_AFTER):
+        log.warning("the worker of job %s (%s) has died: it runs again", job.id, job.task_name)
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="redphone.jobs.tasks.forget", queueing_lock="forget", pass_context=True)
+async def forget(context: JobContext, timestamp: int) -> None:
+    """Remove the queue's jobs that ended a day ago: the deliveries are the receipts."""
+    await builtin_tasks.remove_old_jobs(
+        context,
+        max_hours=int(KEEP_JOBS.total_seconds() // 3600),
+        remove_failed=True,
+        remove_cancelled=True,
+        remove_aborted=True,
+    )
