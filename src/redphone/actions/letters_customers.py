@@ -12,8 +12,9 @@ from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
 from redphone.core import clocks
-from redphone.core.clocks import ClockKind
+from redphone.core.clocks import Claim, Clock, ClockKind
 from redphone.core.incident import Incident
+from redphone.core.policy import Strength
 from redphone.core.review import SECTIONS
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose, Stage
@@ -34,8 +35,7 @@ HEADINGS = dict(
 
 def receipt(scene: Scene) -> Letter:
     """Their report has arrived, and by when a person answers. Source: POL-2, FAQ-2, FAQ-3."""
-    clock = scene.clock(ClockKind.FIRST_RESPONSE)
-    promise = clock.first if clock else None
+    promise = _promise(scene.clock(ClockKind.FIRST_RESPONSE))
     answer = (
         f"A person will answer you by {scene.due(promise.due_at)} ({promise.clause})."
         if promise
@@ -53,6 +53,12 @@ def receipt(scene: Scene) -> Letter:
         link=_own_page(scene),
         footer=_by_phone(scene),
     )
+
+
+def _promise(clock: Clock | None) -> Claim | None:
+    """The strictest promise among a clock's claims: our own targets are not told to customers."""
+    claims = clock.claims if clock else ()
+    return next((claim for claim in claims if claim.strength is Strength.PROMISE), None)
 
 
 def reply(scene: Scene) -> Letter:
@@ -156,11 +162,10 @@ def resolved(scene: Scene) -> Letter:
 
 def _report_due(scene: Scene) -> tuple[tuple[str, str], ...]:
     """When the post-incident report comes, for those whose plan has one."""
-    clock = scene.clock(ClockKind.POST_INCIDENT_REPORT)
+    promise = _promise(scene.clock(ClockKind.POST_INCIDENT_REPORT))
     plan = scene.policy.plan(scene.customer.plan) if scene.customer else None
-    if clock is None or plan is None or plan.post_incident_report is None:
+    if promise is None or plan is None or plan.post_incident_report is None:
         return ()
-    promise = clock.first
     return (("Post-incident report", f"by {scene.when(promise.due_at)} ({promise.clause})"),)
 
 
