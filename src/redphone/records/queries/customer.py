@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from redphone.core import clocks, report
@@ -72,6 +72,16 @@ class CustomersCase:
     said: tuple[Said, ...]
     organisation: str
 
+    @property
+    def answered_in(self) -> timedelta | None:
+        """How long a person took to answer; None while nobody has."""
+        first = self.state.first_response_at
+        return first - self.state.opened_at if first else None
+
+    @property
+    def was_late_to_answer(self) -> bool:
+        return any(mark.clock.startswith(ClockKind.FIRST_RESPONSE) for mark in self.missed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
@@ -99,7 +109,7 @@ def own_cases(asker: Asker) -> list[CaseLine]:
         .defer("state", "incident__state")
         .order_by("-opened_at")[:MOST_CASES]
     )
-    seen = [row for row in rows if _may_see(asker, row)]
+    seen = [row for row in rows if may_see(asker, row)]
     return sorted((_line(row) for row in seen), key=lambda line: line.status != "open")
 
 
@@ -121,7 +131,7 @@ def own_case(asker: Asker, ref: str) -> CustomersCase:
         NotYours: there is none of that name, or it is somebody else's.
     """
     row = _rows().filter(ref=ref).first()
-    if row is None or not _may_see(asker, row):
+    if row is None or not may_see(asker, row):
         raise NotYours
     return _case(row, asker)
 
@@ -143,7 +153,7 @@ def reported_case(report_id: uuid.UUID) -> CustomersCase | None:
 def may_hear_of(asker: Asker, ref: str) -> bool:
     """Whether someone may be told that a case has changed."""
     row = _rows().filter(ref=ref).first()
-    return row is not None and _may_see(asker, row)
+    return row is not None and may_see(asker, row)
 
 
 def incident_of(ref: str) -> str | None:
@@ -166,8 +176,11 @@ def _rows() -> Any:
     return CaseRow.objects.select_related("incident", "report", "reporter", "customer")
 
 
-def _may_see(asker: Asker, row: CaseRow) -> bool:
-    """Source: EMG-2."""
+def may_see(asker: Asker, row: CaseRow) -> bool:
+    """Whether this case is theirs to look at. Its incident should be loaded with it.
+
+    Source: EMG-2.
+    """
     if asker.is_staff:
         return True
     if not asker.is_customer or row.customer_id != asker.customer_id:
