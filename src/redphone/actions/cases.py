@@ -9,6 +9,7 @@ from redphone.core import case as cases
 from redphone.core import command
 from redphone.core.stream import SYSTEM
 from redphone.records import ledger
+from redphone.records.ledger import IncidentStream
 from redphone.records.models import CaseRow, Customer
 
 
@@ -83,12 +84,15 @@ def move(*, case: str, to: str, by: str, why: str, at: datetime) -> None:
 def identify(*, case: str, customer: int, by: str, at: datetime) -> None:
     """Say whose case it is. The clocks follow the plan.
 
+    An incident that had this caller's provisional plan from nobody else lets it go. Its lock is
+    the ending one, so that no case of that plan joins unseen meanwhile.
+
     Source: POL-6, FAQ-3.
     """
     owner = Customer.objects.get(pk=customer)
     incident = _incident_of(case)
     with ledger.writing(at=at) as book:
-        shared = book.incident(incident)
+        shared = book.incident(incident, ending=True)
         stream = book.case(case)
         channels = stream.pinned.policy.plan(owner.plan).channels
         entry = cases.identify(
@@ -102,6 +106,16 @@ def identify(*, case: str, customer: int, by: str, at: datetime) -> None:
         book.append(stream, entry)
         joined = command.join_plan(shared.state, plan=owner.plan, at=at, actor=SYSTEM)
         book.append(shared, *joined)
+        still = {owner.plan, *_plans_of_others(shared, case)}
+        book.append(shared, *command.leave_plan(shared.state, still=still, at=at, actor=SYSTEM))
+
+
+def _plans_of_others(shared: IncidentStream, case: str) -> set[str]:
+    """The plans of an incident's affected but one case; an unknown one as it stands for now."""
+    others = CaseRow.objects.filter(incident__ref=shared.ref).exclude(ref=case)
+    plans = set(others.exclude(status="declined").values_list("plan", flat=True))
+    named = {named.plan for named in shared.state.named}
+    return {shared.pinned.policy.plan(plan).slug for plan in plans | named}
 
 
 def close(*, case: str, by: str, at: datetime) -> None:

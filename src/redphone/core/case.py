@@ -33,8 +33,16 @@ class CaseNotResolved(CaseError):
     """Only a resolved case can be closed. Resolve its incident first."""
 
 
+class CaseNotOver(CaseError):
+    """There is nothing to reopen: this case is open, or was no emergency. Report a new one."""
+
+
+class CaseThereAlready(CaseError):
+    """The case belongs to that incident already. Choose another one."""
+
+
 class NotAPerson(CaseError):
-    """Only a person can do this: an automatic message is no answer."""
+    """Only a person can do this. Sign in: an automatic message is no answer."""
 
 
 class WordsMissing(CaseError):
@@ -174,9 +182,15 @@ def move(case: Case, *, to: str, by: str, at: datetime, why: str) -> Entry:
 
     Raises:
         CaseEnded: the case is already over.
+        CaseThereAlready: it is that incident's case.
+        NotAPerson: likeness only suggests.
     """
     if not case.is_open:
         raise CaseEnded
+    if not is_person(by):
+        raise NotAPerson
+    if to == case.incident:
+        raise CaseThereAlready
     return Entry(kind="moved", at=at, actor=by, words=why, data={"to": to, "from": case.incident})
 
 
@@ -207,10 +221,10 @@ def reopen(case: Case, *, by: str, at: datetime) -> Entry:
     """The trouble is back, and the case with it.
 
     Raises:
-        CaseError: the case is not resolved.
+        CaseNotOver: the case is open, or was declined.
     """
     if case.status not in {"resolved", "closed"}:
-        raise CaseError
+        raise CaseNotOver
     return Entry(kind="reopened", at=at, actor=by)
 
 
@@ -246,14 +260,14 @@ def apply(case: Case | None, entry: Entry, *, ref: str) -> Case:
             missed = without_answered(case.missed, "first_response", first)
             return replace(case, first_response_at=first, missed=missed)
         case "declined":
-            return replace(case, declined_at=entry.at)
+            return replace(case, declined_at=entry.at, missed=_standing(case, entry.at))
         case "moved":
             return replace(case, incident=data["to"])
         case "identified":
             plan, off = data["plan"], data["off_channel"]
             return replace(case, customer=data["customer"], plan=plan, off_channel=off)
         case "resolved":
-            return replace(case, resolved_at=entry.at)
+            return replace(case, resolved_at=entry.at, missed=_standing(case, entry.at))
         case "reopened":
             return replace(case, resolved_at=None, closed_at=None)
         case "closed":
@@ -263,6 +277,11 @@ def apply(case: Case | None, entry: Entry, *, ref: str) -> Case:
         case "missed":
             return replace(case, missed=(*case.missed, *marks(entry)))
     return case
+
+
+def _standing(case: Case, ended_at: datetime) -> tuple[Mark, ...]:
+    """The misses that stand when it is known that the case was over at `ended_at`."""
+    return without_answered(case.missed, "", ended_at)
 
 
 def replay(entries: Iterable[Entry], *, ref: str) -> Case:

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from redphone.core.hours import BusinessHours, Segment
-
 from redphone.core import hours as business
 from redphone.core import ladder
 from redphone.core.case import Case
+from redphone.core.hours import BusinessHours, Segment
 from redphone.core.incident import Incident
 from redphone.core.policy import Cadence, IssueType, Policy, Strength, Target
 from redphone.core.spans import SpanUnit
-from redphone.core.stream import CLOCK, Entry, stamp
+from redphone.core.stream import CLOCK, Entry, moment, stamp
 
 
 class ClockKind(StrEnum):
@@ -145,7 +144,7 @@ def _of_incident(incident: Incident, policy: Policy) -> Iterator[Wanted]:
         yield ClockKind.INCIDENT_MANAGER, opened_at, [policy.incident_manager]
     yield ClockKind.NEXT_UPDATE, told_since(incident), direct_updates(incident, policy)
     if is_public(incident, policy):
-        since = max(filter(None, (opened_at, incident.last_status_at, incident.reopened_at)))
+        since = told_publicly_since(incident, policy)
         yield ClockKind.STATUS_UPDATE, since, status_updates(incident, policy)
     if incident.contained_at is None:
         contain = [k.contain_within for k in kinds if k.contain_within and _is_for(k, incident)]
@@ -157,6 +156,20 @@ def _of_incident(incident: Incident, policy: Policy) -> Iterator[Wanted]:
 def told_since(incident: Incident) -> datetime:
     """From when the next direct update is counted: the last one, or the opening or reopening."""
     since = (incident.opened_at, incident.last_update_at, incident.reopened_at)
+    return max(moment for moment in since if moment is not None)
+
+
+def told_publicly_since(incident: Incident, policy: Policy) -> datetime:
+    """From when the status page's next update is counted.
+
+    What only a person's decision put on the page is owed there from that decision on. What its
+    type puts there is owed from the opening, whoever confirms it later.
+
+    Source: EMG-1, EMG-2, EMG-4.
+    """
+    since = [incident.opened_at, incident.last_status_at, incident.reopened_at]
+    if not _belongs_on_page(incident, policy):
+        since.append(incident.shown_since)
     return max(moment for moment in since if moment is not None)
 
 
@@ -196,6 +209,10 @@ def is_public(incident: Incident, policy: Policy) -> bool:
     """
     if incident.public_by_hand is not None:
         return incident.public_by_hand
+    return _belongs_on_page(incident, policy)
+
+
+def _belongs_on_page(incident: Incident, policy: Policy) -> bool:
     kinds = [policy.issue_type(slug) for slug in incident.types]
     guarded = any(kind.notification_regulations for kind in kinds)
     return not guarded and any(kind.status_page for kind in kinds)
@@ -208,7 +225,7 @@ def owes_report(incident: Incident, policy: Policy) -> bool:
     """
     promised = any(policy.plan(plan).post_incident_report for plan in incident.plans)
     major = any(policy.issue_type(slug).post_incident_report for slug in incident.types)
-    late = any(mark.clock.startswith(ClockKind.RESOLUTION) for mark in incident.missed)
+    late = any(mark.clock.startswith(f"{ClockKind.RESOLUTION}|") for mark in incident.missed)
     return promised and (major or (late and policy.report.after_missed_resolution))
 
 
@@ -229,6 +246,48 @@ def due_at(target: Target, *, start: datetime, hours: BusinessHours) -> datetime
         business.deadline(outside, start=start, hours=hours),
         business.deadline(target.within, start=opening, hours=hours),
     )
+
+
+class Ending(StrEnum):
+    """How a clock ended: in time, not in time, or let go, since what it waited for is not owed."""
+
+    KEPT = "kept"
+    MISSED = "missed"
+    DROPPED = "dropped"
+
+
+def ending(key: str, state: Case | Incident) -> Ending:
+    """How a clock that no longer runs has ended, in the light of the state that ended it.
+
+    Missed, if any of its clauses was. Kept, if what it waited for has come. Dropped otherwise: it
+    was no emergency, or its type or plan changed, so that this clock stands for nobody.
+    """
+    if any(mark.clock == key for mark in state.missed):
+        return Ending.MISSED
+    kind, _, start = key.split("|")
+    came = _came(ClockKind(kind), moment(start), state)
+    return Ending.KEPT if came else Ending.DROPPED
+
+
+def _came(kind: ClockKind, start: datetime, state: Case | Incident) -> bool:
+    """Whether what a clock waits for has come. The resolution told everyone: it is an update."""
+    if isinstance(state, Case):
+        return state.first_response_at is not None
+    came: dict[ClockKind, datetime | None] = {
+        ClockKind.ENGAGED: state.engaged_at,
+        ClockKind.CONFIRM_TRIAGE: state.confirmed_at,
+        ClockKind.INCIDENT_MANAGER: state.managed_at,
+        ClockKind.CONTAINMENT: state.contained_at,
+        ClockKind.RESOLUTION: state.resolved_at,
+        ClockKind.POST_INCIDENT_REPORT: state.reported_at,
+    }
+    if kind is ClockKind.NEXT_UPDATE:
+        told = (state.last_update_at, state.resolved_at)
+        return any(at is not None and at > start for at in told)
+    if kind is ClockKind.STATUS_UPDATE:
+        told = (state.last_status_at, state.resolved_at)
+        return any(at is not None and at > start for at in told)
+    return kind.is_ladder or came[kind] is not None
 
 
 def due_marks(state: Case | Incident, clocks: Iterable[Clock], at: datetime) -> list[Entry]:
@@ -275,8 +334,9 @@ def _clock(
         claims += _our_word(claims, state.said_next_at, start)
     claims.sort(key=lambda claim: (claim.due_at, _order(claim.clause)))
     key = clock_key(kind, "", start)
-    missed = {mark.clause for mark in state.missed if mark.clock == key}
-    due = next((claim.due_at for claim in claims if claim.clause not in missed), None)
+    # A clause whose span changed, since the plan became known, gives a deadline of its own.
+    missed = {(mark.clause, mark.due_at) for mark in state.missed if mark.clock == key}
+    due = next((c.due_at for c in claims if (c.clause, c.due_at) not in missed), None)
     warn = _warn_at(start, due, policy)
     if any(mark.clock == key and mark.due_at == due for mark in state.warned):
         warn = None
@@ -306,12 +366,16 @@ def _our_word(claims: list[Claim], said: datetime, start: datetime) -> list[Clai
 
 def _claim(target: Target, start: datetime, hours: BusinessHours) -> Claim:
     due = due_at(target, start=start, hours=hours)
-    by_wall = target.within.unit is SpanUnit.WALL and target.outside_business_hours is None
-    segments = (
-        (Segment(start=start, end=due, counted=True, why="every minute counts"),)
-        if by_wall
-        else business.segments(hours, start, due)
-    )
+    counted_from = _counted_from(target, start, due, hours)
+    by_wall = counted_from == start
+    segments: tuple[Segment, ...] = ()
+    if counted_from is None:
+        segments = business.segments(hours, start, due)
+    else:
+        # What waits for the opening counts no minute before it, and each one after it.
+        segments = business.segments(hours, start, counted_from) if not by_wall else ()
+        every = Segment(start=counted_from, end=due, counted=True, why="every minute counts")
+        segments = (*segments, every)
     return Claim(
         clause=target.clause,
         strength=target.strength,
@@ -320,6 +384,20 @@ def _claim(target: Target, start: datetime, hours: BusinessHours) -> Claim:
         calendar="the clock on the wall" if by_wall else hours.name,
         segments=segments,
     )
+
+
+def _counted_from(
+    target: Target, start: datetime, due: datetime, hours: BusinessHours
+) -> datetime | None:
+    """From when on each minute counts: the start, or the next opening; None in business time."""
+    if target.within.unit is not SpanUnit.WALL:
+        return None
+    outside = target.outside_business_hours
+    if outside is None or business.is_open(hours, start):
+        return start
+    if due == business.deadline(outside, start=start, hours=hours):
+        return start
+    return business.next_opening(hours, start)
 
 
 def _says(target: Target, start: datetime, hours: BusinessHours) -> str:

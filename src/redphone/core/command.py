@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from redphone.core.incident import REOPEN_WITHIN, Incident
@@ -64,12 +65,24 @@ class NotResolved(IncidentError):
     """The incident is still open. Resolve it first."""
 
 
+class NothingToReopen(NotResolved):
+    """Only what was resolved comes back: this is open, or was no emergency. Report a new one."""
+
+
+class ManagerAlready(IncidentError):
+    """This person is its incident manager already. Offer it to somebody else to hand it over."""
+
+
 class AlreadyNamed(IncidentError):
     """That customer is already on the list of the affected."""
 
 
 class TypeMissing(IncidentError):
     """An incident has at least one issue type. Choose the nearest, or Other Emergency."""
+
+
+class GathersByKey(IncidentError):
+    """Reports join this incident by a key of their sender. Leave that as it is."""
 
 
 class ReportNotDue(IncidentError):
@@ -95,7 +108,8 @@ def open_incident(
     *, types: tuple[str, ...], plan: str, at: datetime, started_at: datetime, actor: str
 ) -> Entry:
     """A new trouble. `started_at` is the earliest of detection and first report."""
-    data = {"types": list(types), "started_at": stamp(started_at), "plans": [plan]}
+    each_once = list(dict.fromkeys(types))
+    data = {"types": each_once, "started_at": stamp(started_at), "plans": [plan]}
     return Entry(kind="opened", at=at, actor=actor, data=data)
 
 
@@ -107,6 +121,21 @@ def join_plan(incident: Incident, *, plan: str, at: datetime, actor: str) -> tup
     if plan in incident.plans:
         return ()
     return (Entry(kind="plan_joined", at=at, actor=actor, data={"plan": plan}),)
+
+
+def leave_plan(
+    incident: Incident, *, still: Collection[str], at: datetime, actor: str
+) -> tuple[Entry, ...]:
+    """The plans that no affected customer has any more: what only they were promised is dropped.
+
+    `still` are the plans of all the affected, as they are known now. An unknown caller stands for
+    the strictest plan; once it is known whose case it is, only that plan's promises hold. Empty
+    when `still` is, since nobody knows then who is affected.
+
+    Source: POL-6, EMG-4, EMG-5, FAQ-7.
+    """
+    gone = [plan for plan in incident.plans if plan not in still] if still else []
+    return tuple(Entry(kind="plan_left", at=at, actor=actor, data={"plan": plan}) for plan in gone)
 
 
 def acknowledge(incident: Incident, *, by: str, at: datetime) -> Entry:
@@ -147,7 +176,8 @@ def confirm(
     require_person(by)
     if not types:
         raise TypeMissing
-    return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": list(types)})
+    each_once = list(dict.fromkeys(types))
+    return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": each_once})
 
 
 def decline(incident: Incident, *, by: str, reason: str, at: datetime) -> Entry:
@@ -183,11 +213,14 @@ def take(incident: Incident, *, by: str, at: datetime) -> Entry:
     Raises:
         IncidentEnded: it is over.
         ManagedBySomeoneElse: it has a manager who has not offered it to this person.
+        ManagerAlready: this person has accepted it before.
 
     Source: POL-3, FAQ-4.
     """
     require_open(incident)
     require_person(by)
+    if incident.manager == by:
+        raise ManagerAlready
     if incident.manager is not None and incident.offered_to != by:
         raise ManagedBySomeoneElse
     return Entry(kind="manager_accepted", at=at, actor=by, data={"from": incident.manager})
@@ -199,13 +232,17 @@ def offer(incident: Incident, *, to: str, by: str, note: str, at: datetime) -> E
     Raises:
         IncidentEnded: it is over.
         NotTheManager: somebody else manages it.
+        ManagerAlready: it is offered to who manages it.
 
     Source: POL-3, FAQ-4.
     """
     require_open(incident)
     require_person(by)
+    require_person(to)
     if incident.manager not in {None, by}:
         raise NotTheManager
+    if incident.manager == to:
+        raise ManagerAlready
     return Entry(kind="manager_offered", at=at, actor=by, words=note, data={"to": to})
 
 
@@ -342,7 +379,7 @@ def reopen(
     """The trouble is back within the day: the same clocks go on.
 
     Raises:
-        NotResolved: it is open, or was declined.
+        NothingToReopen: it is open, or was declined.
         TooLateToReopen: the day has passed.
         WordsMissing: nobody said why.
 
@@ -351,7 +388,7 @@ def reopen(
     require_person(by)
     require_words(why)
     if incident.resolved_at is None:
-        raise NotResolved
+        raise NothingToReopen
     if at - incident.resolved_at > within:
         raise TooLateToReopen
     return Entry(kind="reopened", at=at, actor=by, words=why)
@@ -361,8 +398,36 @@ def close(incident: Incident, *, by: str, at: datetime) -> Entry:
     """Nothing more is to be done but the report, if one is owed.
 
     Raises:
-        NotResolved: it is still open, or over already.
+        NotResolved: it is still open.
+        IncidentEnded: it was closed or declined before.
     """
-    if incident.status != "resolved":
+    if incident.is_open:
         raise NotResolved
+    if incident.status != "resolved":
+        raise IncidentEnded
     return Entry(kind="closed", at=at, actor=by)
+
+
+def gather(incident: Incident, *, component: str | None, by: str, at: datetime) -> Entry:
+    """Later reports that name this component join here; None: each opens its own again.
+
+    Raises:
+        IncidentEnded: it is over, and gathers nothing any more.
+
+    Source: clauses.md, "incident": an urgent case joins one.
+    """
+    require_open(incident)
+    require_person(by)
+    return Entry(kind="gathering", at=at, actor=by, data={"component": component})
+
+
+def set_component(
+    incident: Incident, *, component: str, state: str, by: str, at: datetime
+) -> Entry:
+    """A component of the status page is set to a state because of this incident.
+
+    Source: EMG-1, EMG-3, EMG-4.
+    """
+    require_person(by)
+    data = {"component": component, "state": state}
+    return Entry(kind="component_set", at=at, actor=by, data=data)

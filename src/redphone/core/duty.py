@@ -1,7 +1,8 @@
 """What the desk owes at a moment, until nothing is owed any more.
 
-The clock loop, and every verb after its own entry, ask here. The answer is the entries to append:
-warnings, misses, steps of a ladder to call. It ends, since each entry takes away what called for it.
+The clock loop, and every verb before and after its own entry, ask here. The answer is the entries
+to append: warnings, misses, steps of a ladder to call. It ends, since each entry takes away what
+called for it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from redphone.core.hours import BusinessHours
-
 from redphone.core import case as cases
 from redphone.core import clocks, ladder
 from redphone.core import incident as incidents
 from redphone.core.case import Case
+from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
 from redphone.core.stream import Entry
@@ -39,6 +39,28 @@ def owed(
         entries.append(found)
         state = apply(state, found)
     return tuple(entries)
+
+
+def overdue(
+    state: Case | Incident, policy: Policy, hours: BusinessHours, at: datetime
+) -> tuple[Entry, ...]:
+    """The misses that go before an entry of `at`: what was due earlier and nobody has marked yet.
+
+    What a person does may end the clock that was missed a moment ago, while the clock loop had
+    not come by, or was down. The miss is put down first, so that it can't be passed over. What is
+    due at the very moment is kept by it.
+    """
+    entries: list[Entry] = []
+    while True:
+        late = [
+            entry
+            for entry in clocks.due_marks(state, clocks.running(state, policy, hours), at)
+            if entry.kind == "missed" and entry.at < at
+        ]
+        if not late:
+            return tuple(entries)
+        entries.append(late[0])
+        state = apply(state, late[0])
 
 
 def _next(

@@ -55,6 +55,7 @@ class Named:
     customer: str
     evidence: str
     at: datetime
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,9 @@ class Incident:
 
     `started_at` is the earliest of detection and first report; `types` are issue types, the union
     of whose clocks and ladders holds; `plans` are those of the affected customers, each once;
-    `public_by_hand` is what a person decided about the status page; `said_next_at` is when
-    customers were told to expect the next update; `entries` counts the stream's entries.
+    `public_by_hand` is what a person decided about the status page, and `shown_since` when they
+    put it there; `said_next_at` is when customers were told to expect the next update; `entries`
+    counts the stream's entries.
     """
 
     ref: str
@@ -73,6 +75,7 @@ class Incident:
     types: tuple[str, ...]
     plans: tuple[str, ...] = ()
     public_by_hand: bool | None = None
+    shown_since: datetime | None = None
     confirmed_at: datetime | None = None
     engaged_at: datetime | None = None
     asks: tuple[Ask, ...] = ()
@@ -212,17 +215,28 @@ def _acknowledged(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inc
 def _confirmed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     at = min(incident.confirmed_at or entry.at, entry.at)
     missed = without_answered(incident.missed, "confirm_triage", at)
-    return replace(incident, types=tuple(data["types"]), confirmed_at=at, missed=missed)
+    types = tuple(data["types"])
+    after = replace(incident, types=types, confirmed_at=at, missed=missed)
+    if incident.public_by_hand and set(types) != set(incident.types):
+        # To show it was decided for other types; one of the new ones may have to be kept private.
+        return replace(after, public_by_hand=None, shown_since=None)
+    return after
 
 
 @_rules.on("published")
 def _published(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    return replace(incident, public_by_hand=data["is_public"])
+    shown = (incident.shown_since or entry.at) if data["is_public"] else None
+    return replace(incident, public_by_hand=data["is_public"], shown_since=shown)
 
 
 @_rules.on("plan_joined")
 def _plan_joined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     return replace(incident, plans=_with(incident.plans, data["plan"]))
+
+
+@_rules.on("plan_left")
+def _plan_left(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, plans=tuple(p for p in incident.plans if p != data["plan"]))
 
 
 def _with(plans: tuple[str, ...], plan: str) -> tuple[str, ...]:
@@ -231,17 +245,19 @@ def _with(plans: tuple[str, ...], plan: str) -> tuple[str, ...]:
 
 @_rules.on("update_posted")
 def _update_posted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    at = max(incident.last_update_at or entry.at, entry.at)
-    after = replace(
-        incident,
-        last_update_at=at,
-        last_update_entry=incident.entries + 1,
-        said_next_at=moment(data["next_at"]),
-        updates=incident.updates + 1,
-        missed=without_answered(incident.missed, "next_update", at),
-    )
+    after = replace(incident, updates=incident.updates + 1)
+    if incident.last_update_at is None or entry.at >= incident.last_update_at:
+        after = replace(
+            after,
+            last_update_at=entry.at,
+            last_update_entry=incident.entries + 1,
+            said_next_at=moment(data["next_at"]),
+            missed=without_answered(incident.missed, "next_update", entry.at),
+        )
+    # What was written down after a later update takes the word of that one back in nothing.
     if not data["is_public"]:
         return after
+    at = max(incident.last_status_at or entry.at, entry.at)
     missed = without_answered(after.missed, "status_update", at)
     return replace(after, last_status_at=at, missed=missed)
 
@@ -286,8 +302,9 @@ def _ticked(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
 
 @_rules.on("customer_named")
 def _named(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    named = Named(customer=data["customer"], evidence=data["evidence"], at=entry.at)
-    plans = _with(incident.plans, data["plan"])
+    plan = data["plan"]
+    named = Named(customer=data["customer"], evidence=data["evidence"], at=entry.at, plan=plan)
+    plans = _with(incident.plans, plan)
     return replace(incident, named=(*incident.named, named), plans=plans)
 
 
@@ -299,8 +316,12 @@ def _contained(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
 
 @_rules.on("resolved")
 def _resolved(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    missed = without_answered(incident.missed, "resolution", entry.at)
-    return replace(incident, resolved_at=entry.at, missed=missed)
+    return replace(incident, resolved_at=entry.at, missed=_standing(incident, entry.at))
+
+
+def _standing(incident: Incident, ended_at: datetime) -> tuple[Mark, ...]:
+    """The misses that stand when it is known that the incident was over at `ended_at`."""
+    return without_answered(incident.missed, "", ended_at)
 
 
 @_rules.on("reopened")
@@ -310,6 +331,7 @@ def _reopened(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inciden
         resolved_at=None,
         closed_at=None,
         reopened_at=entry.at,
+        reported_at=None,
         said_next_at=None,
         exhausted=(),
     )
@@ -317,8 +339,7 @@ def _reopened(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inciden
 
 @_rules.on("declined")
 def _declined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    missed = without_answered(incident.missed, "confirm_triage", entry.at)
-    return replace(incident, declined_at=entry.at, missed=missed)
+    return replace(incident, declined_at=entry.at, missed=_standing(incident, entry.at))
 
 
 @_rules.on("closed")

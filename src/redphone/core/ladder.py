@@ -86,7 +86,7 @@ def _lanes(incident: Incident, policy: Policy) -> Iterator[Lane]:
 
 def _last_step_at(incident: Incident, kind: IssueType, rules: LadderRules) -> datetime | None:
     goal = kind.resolve_within or kind.contain_within
-    if goal is None or incident.contained_at is not None:
+    if goal is None or not any(kind.is_for(plan) for plan in incident.plans):
         return None
     return incident.started_at + goal.within.length * rules.no_progress_at
 
@@ -118,17 +118,21 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
     last = asks[-1]
     if last.answered_at is not None or lane.name in incident.exhausted:
         return
+    answered = {ask.step for ask in asks if ask.answered_at}
+    if answered and last.reached:
+        # Someone has it. Whoever is called now, for lack of progress or by hand, is called once.
+        return
     wait = rules.unanswered_after.length
     alone = Reason.NOBODY_REACHED if last.people else Reason.NOBODY_ON_CALL
     reason = Reason.UNANSWERED if last.reached else alone
-    answered = {ask.step for ask in asks if ask.answered_at}
     left = [n for n in range(last.step + 1, len(lane.steps)) if n not in answered]
     if left:
         due_at = last.at + (wait if last.reached else timedelta())
         yield _call(lane, left[0], reason, last.at, due_at, last.turn)
+    elif answered:
+        return
     elif last.turn < rules.rounds:
-        again = next(n for n in range(len(lane.steps)) if n not in answered)
-        yield _call(lane, again, reason, last.at, last.at + wait, last.turn + 1)
+        yield _call(lane, 0, reason, last.at, last.at + wait, last.turn + 1)
     else:
         yield Turn(
             lane=lane.name,
@@ -143,6 +147,8 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
 
 
 def _no_progress(incident: Incident, lane: Lane, asks: list[Ask]) -> Iterator[Turn]:
+    if incident.contained_at is not None:
+        return
     asked, last = {ask.step for ask in asks}, len(lane.steps) - 1
     turn, since = asks[-1].turn, incident.ladder_from
     if incident.confirmed_at and last >= 1 and 1 not in asked:
@@ -204,8 +210,15 @@ def ask(turn: Turn, *, people: tuple[str, ...], at: datetime, actor: str = CLOCK
 
 
 def still_rings(incident: Incident, person: str, lane: str) -> bool:
-    """Whether a page to this person is still wanted: looked at just before each sending."""
-    if not incident.is_open:
+    """Whether a page to this person is still wanted: looked at just before each sending.
+
+    Nobody is rung for a ladder that no longer stands: its type was changed, or it stood beside a
+    cause that turned out to be outside.
+    """
+    is_beside = lane.endswith(BESIDE)
+    stands = lane.removesuffix(BESIDE) in incident.types
+    if not incident.is_open or not stands or (is_beside and incident.cause_is_outside):
         return False
-    asks = [ask for ask in incident.asks if ask.lane == lane and person in ask.people]
+    since = incident.ladder_from
+    asks = [a for a in incident.asks if a.lane == lane and person in a.people and a.at >= since]
     return bool(asks) and asks[-1].answered_at is None

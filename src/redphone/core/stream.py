@@ -1,7 +1,7 @@
 """What every stream is made of: entries in their order, and the two refusals they share.
 
-A stream is one case or one incident. A verb looks at its state and gives back entries; the state is
-what remains when they are applied one after the other. Nothing else changes a state.
+A stream is one case or one incident. A verb looks at its state and gives back entries; the state
+is what remains when they are applied one after the other. Nothing else changes a state.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """That a clock was warned of or missed: its key, the clause, and the moment that it was due."""
+    """That a clock was warned of or missed: its key, the clause, and when it was due."""
 
     clock: str
     clause: str
@@ -66,12 +66,14 @@ def stamp(at: datetime) -> str:
     return at.isoformat()
 
 
-def without_answered(marks: tuple[Mark, ...], prefix: str, ended_at: datetime) -> tuple[Mark, ...]:
-    """The misses that stand once it is known that the clock was ended at `ended_at`.
+def without_answered(marks: tuple[Mark, ...], kind: str, ended_at: datetime) -> tuple[Mark, ...]:
+    """The misses that stand once it is known that clocks of this kind were ended at `ended_at`.
 
     An answer may be written down after the clock loop has found it missing. Rules go by when a
-    thing happened, so a miss that was due after the answer falls away.
+    thing happened, so a miss that was not due before the answer falls away. An empty `kind` means
+    every kind: the stream itself was over by then.
     """
+    prefix = kind and f"{kind}|"
     return tuple(
         mark for mark in marks if not (mark.clock.startswith(prefix) and mark.due_at >= ended_at)
     )

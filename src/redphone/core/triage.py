@@ -16,7 +16,7 @@ from redphone.core.policy import NOT_AN_EMERGENCY, OTHER_EMERGENCY, Policy, Tria
 from redphone.core.report import Report
 
 PICKED = 4
-"""The weight of the reporter's own choice in the form: more than a hint, less than certain words."""
+"""The weight of the reporter's own choice in the form: more than a hint, less than sure words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,10 @@ def triage(report: Report, policy: Policy) -> Triage:
 
     Source: POL-10, FAQ-1, FAQ-5.
     """
-    spoke = [rule for rule in policy.triage.rules if _says(rule.phrase, report.description)]
+    text = _typed(report.description)
+    spoke = [rule for rule in policy.triage.rules if _says(rule.phrase, text)]
     because = [_because(rule) for rule in spoke]
-    if report.closest_to in policy.issue_types:
+    if report.closest_to is not None and report.closest_to in policy.issue_types:
         because.append(_picked(report.closest_to, policy))
     scores: Counter[str] = Counter()
     for reason in because:
@@ -92,6 +93,11 @@ def _says(phrase: str, text: str) -> bool:
     return _pattern(phrase).search(text) is not None
 
 
+def _typed(text: str) -> str:
+    """The text with the apostrophe that the policy's words have; phones type another one."""
+    return text.replace("\u2019", "'")
+
+
 @lru_cache(maxsize=2048)
 def _pattern(phrase: str) -> re.Pattern[str]:
     words = r"\s+".join(re.escape(word) for word in phrase.split())
@@ -113,11 +119,15 @@ def alikeness(one: str, other: str) -> float:
     return len(mine & theirs) / min(len(mine), len(theirs))
 
 
-_SMALL = frozenset(
-    ["the", "and", "for", "are", "was", "with", "that", "this", "from", "have", "has", "had", "not", "but", "you", "your", "our", "out", "all", "can", "can't", "cannot", "since", "when", "what", "which", "they", "them", "their", "there", "here", "some", "any", "one", "get", "got", "our", "we", "is", "it", "in", "on", "of", "to", "at", "a", "an", "be", "by", "or", "as", "i", "my", "me", "no", "so", "if", "us", "do", "does", "did", "please", "help", "urgent", "issue", "problem"]
-)
+_SMALL_WORDS = """
+the and for are was with that this from have has had not but you your our out all can
+can't cannot since when what which they them their there here some any one get got we is
+it in on of to at a an be by or as i my me no so if us do does did please help urgent
+issue problem
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 def _telling(text: str) -> frozenset[str]:
-    words = re.findall(r"[\w']+", text.lower())
+    words = re.findall(r"[\w']+", _typed(text).lower())
     return frozenset(word for word in words if word not in _SMALL and len(word) > 1)

@@ -138,9 +138,17 @@ def latest_next(incident: Incident, policy: Policy, at: datetime) -> datetime:
     return at + min(t.within.length for t in clocks.direct_updates(incident, policy))
 
 
+_TIMES = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d+ ?(?:am|pm|utc|s|sec|seconds?|min|mins|minutes?|h|hrs?|hours?)\b"
+)
+
+
 def _plain(words: str) -> str:
-    """Words without the times, marks and case that make the same update look new."""
-    return " ".join(re.findall(r"[^\W\d]+", words.lower()))
+    """Words without the times, marks and case that make the same update look new.
+
+    Other numbers stay: "5 of 8 regions are back" says more than "3 of 8 regions are back".
+    """
+    return " ".join(re.findall(r"\w+", _TIMES.sub(" ", words.lower())))
 
 
 def delivery_failed(

@@ -91,7 +91,5 @@ def _is_same(row: DeadlineRow, before: DeadlineRow | None) -> bool:
 
 
 def outcome(key: str, state: Case | Incident) -> Outcome:
-    """How a clock ended: missed, dropped since it was no emergency, or kept."""
-    if any(mark.clock == key for mark in state.missed):
-        return Outcome.MISSED
-    return Outcome.DROPPED if state.declined_at else Outcome.KEPT
+    """How a clock ended."""
+    return Outcome(clocks.ending(key, state).value)

@@ -166,15 +166,23 @@ class Book:
         return stream
 
     def append(self, stream: AnyStream, *entries: Entry) -> None:
-        """Put entries at the end of a locked stream. They are written when the book closes."""
+        """Put entries at the end of a locked stream. They are written when the book closes.
+
+        What was missed before an entry goes before it: an answer that comes late must not hide
+        that it was late, though no clock loop has come by in between.
+        """
+        pinned = stream.pinned
         for entry in entries:
+            for miss in duty.overdue(stream.state, pinned.policy, pinned.hours, entry.at):
+                _apply(stream, miss)
             _apply(stream, entry)
 
     def _settle(self, stream: AnyStream) -> None:
         """Append what is owed by now: warnings, misses, steps of the ladder to call."""
         pinned = stream.pinned
         owed = duty.owed(stream.state, pinned.policy, pinned.hours, self.on_call, self.at)
-        self.append(stream, *owed)
+        for entry in owed:
+            _apply(stream, entry)
 
     def on_call(self, team: str, at: datetime) -> tuple[str, ...]:
         """Who of a team is on call, asked of the database once."""
