@@ -52,13 +52,16 @@ def _page(
 ) -> HttpResponse:
     organisation = Shell(request).organisation
     plan = pinned.policy.plan(organisation.plan if organisation else None)
+    at = middleware.at(request)
+    promise = customer.promise(pinned, plan.slug, at)
     told = {
         "form": form,
         "helpful": [question(name).short for name in form.helpful],
         "policy": pinned.policy,
         "plan": plan,
         "hours": pinned.hours,
-        "promise": customer.promise(pinned, plan.slug, middleware.at(request)),
+        "promise": promise,
+        "promised_in": promise.due_at - at,
         "first": plan.first_response[0],
         "update": min(
             (*plan.updates, *pinned.policy.urgent_updates), key=lambda each: each.every.length

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from redphone.clock import now
+from redphone.core.spans import Span, SpanUnit
 from redphone.web import words
 
 register = template.Library()
 
 NO_TIME = SafeString("–")
-Spanned = timedelta | str | None
+Spanned = timedelta | Span | None
 
 
 def _at(context: template.Context) -> datetime:
@@ -29,9 +30,7 @@ def _at(context: template.Context) -> datetime:
 
 
 def _time(then: datetime, shown: str, **data: str) -> SafeString:
-    marks = SafeString("").join(
-        format_html(' data-{}="{}"', name, value) for name, value in data.items()
-    )
+    marks = format_html_join("", ' data-{}="{}"', data.items())
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>',
         then.isoformat(),
@@ -86,6 +85,14 @@ def until(
 def span(length: Spanned) -> str:
     """A length for a narrow place: "2 min 41 s". Spans of the policy are written as they are."""
     return words.span(length) if isinstance(length, timedelta) else str(length or "")
+
+
+@register.filter
+def long(length: Span | timedelta) -> str:
+    """A length for a sentence: "30 minutes". Business time is written as the policy writes it."""
+    if isinstance(length, Span):
+        return words.length(length.length) if length.unit is SpanUnit.WALL else str(length)
+    return words.length(length)
 
 
 @register.filter
