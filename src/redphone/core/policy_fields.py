@@ -27,7 +27,7 @@ _KINDS = {
     str: "text in quotes",
     bool: "true or false",
     int: "a whole number",
-    float: "a number",
+    float: 'a share such as 0.5 or "1/3"',
     dict: "a table",
     list: "a list in square brackets",
 }
@@ -166,10 +166,13 @@ class Fields:
         if fraction and int(fraction[2]):
             self._known.add(key)
             value: float | None = float(Fraction(int(fraction[1]), int(fraction[2])))
+        elif type(written) is int:
+            self._known.add(key)
+            value = float(written)
         else:
             value = self._get(key, float, default)
         if value is not None and not 0 < value < 1:
-            self.wrong(key, f'"{key}" is {value}. Write a share between 0 and 1, such as 0.5.')
+            self.wrong(key, f'"{key}" is {written}. Write a share between 0 and 1, such as 0.5.')
         return 0.5 if value is None else value
 
     def span(self, key: str, default: str | Required = REQUIRED, *, wall: bool = False) -> Span:
