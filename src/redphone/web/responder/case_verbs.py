@@ -1,0 +1,69 @@
+"""What people can do with a case: the table of verbs behind its page."""
+
+from __future__ import annotations
+
+from redphone.actions import cases
+from redphone.web.responder import forms
+from redphone.web.responder.verbs import Call, Verb
+
+
+def _respond(call: Call) -> None:
+    cases.respond(case=call.ref, by=call.by, words=call.data["words"], at=call.at)
+
+
+def _phoned(call: Call) -> None:
+    words = call.data["words"]
+    cases.respond(case=call.ref, by=call.by, words=words, at=call.at, through="phone")
+
+
+def _add(call: Call) -> None:
+    cases.add(case=call.ref, by=call.by, words=call.data["words"], at=call.at)
+
+
+def _decline(call: Call) -> None:
+    cases.decline(case=call.ref, by=call.by, reason=call.data["words"], at=call.at)
+
+
+def _move(call: Call) -> None:
+    to, why = call.data["to"], call.data["words"]
+    cases.move(case=call.ref, to=to, by=call.by, why=why, at=call.at)
+
+
+def _identify(call: Call) -> None:
+    cases.identify(case=call.ref, customer=call.data["customer"], by=call.by, at=call.at)
+
+
+def _close(call: Call) -> None:
+    cases.close(case=call.ref, by=call.by, at=call.at)
+
+
+VERBS: dict[str, Verb] = {
+    "respond": Verb(
+        right="case.respond",
+        do=_respond,
+        form=forms.Respond,
+        done="Your answer is on its way to the customer.",
+    ),
+    "phoned": Verb(
+        right="case.respond",
+        do=_phoned,
+        form=forms.Phoned,
+        done="It is on record that they were answered on the phone.",
+    ),
+    "add": Verb(right="case.add", do=_add, form=forms.Add, done="Added to the report."),
+    "decline": Verb(
+        right="case.decline",
+        do=_decline,
+        form=forms.Decline,
+        done="Declined: its clocks have ended, and the customer is sent your reason.",
+    ),
+    "move": Verb(right="case.move", do=_move, form=forms.Move, done="It joined the incident."),
+    "identify": Verb(
+        right="case.identify",
+        do=_identify,
+        form=forms.Identify,
+        done="It is known whose case this is. Its clocks follow their plan.",
+    ),
+    "close": Verb(right="case.close", do=_close, done="Closed."),
+}
+"""By the name in the address: `/cases/RP-1001/<name>/`."""

@@ -1,0 +1,88 @@
+"""Tags that only the responders' pages need: names of clocks, links to clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from redphone.core.policy import Policy
+from redphone.web.responder import naming
+
+register = template.Library()
+
+_CLAUSE = re.compile(r"[A-Z]{3}-\d+")
+
+
+@register.filter
+def clock_name(kind: str) -> str:
+    return naming.clock(kind)
+
+
+@register.filter
+def stage_name(stage: str) -> str:
+    return naming.STAGES.get(stage, stage)
+
+
+@register.filter
+def purpose_name(purpose: str) -> str:
+    """What a message was for, in words."""
+    return naming.PURPOSES.get(purpose, purpose.replace("_", " "))
+
+
+@register.filter
+def evidence_name(evidence: str) -> str:
+    return naming.EVIDENCE.get(evidence, evidence)
+
+
+@register.filter
+def asked_for(name: str) -> str:
+    """One of the things of FAQ-6, in words."""
+    return naming.ASKED_FOR.get(name, name.replace("_", " ").capitalize())
+
+
+@register.simple_tag
+def owed(kind: str, says: str) -> str:
+    return naming.owed(kind, says)
+
+
+@register.simple_tag
+def by_plan(plans: tuple[tuple[str, int], ...], policy: Policy | None) -> str:
+    return naming.by_plan(plans, policy)
+
+
+@register.simple_tag
+def plan_name(slug: str | None, policy: Policy | None) -> str:
+    return naming.plan(slug or "", policy)
+
+
+@register.simple_tag
+def type_name(slug: str, policy: Policy) -> str:
+    """An issue type's name in the policy; what is no type of it is said in its own words."""
+    found = policy.issue_types.get(slug)
+    return found.name if found else slug.replace("-", " ")
+
+
+@register.simple_tag
+def clauses(given: str | Iterable[str]) -> SafeString:
+    """Clauses, each a link to where the policy says it."""
+    ids = given.split(", ") if isinstance(given, str) else list(given)
+    return format_html_join(", ", "{}", ((_clause(each),) for each in ids if each))
+
+
+def _clause(text: str) -> SafeString | str:
+    found = _CLAUSE.match(text)
+    if found is None:
+        return text
+    return format_html('<a href="{}#{}">{}</a>', reverse("responder:policy"), found[0], text)
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """The value of a key, or "" without one."""
+    return mapping.get(key, "") if mapping else ""
