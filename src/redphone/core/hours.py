@@ -166,8 +166,7 @@ def _business_days(
 
 def _stretches(hours: BusinessHours, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every open stretch that ends after `at`, in order, without end."""
-    # Where a fold repeats midnight, the day before can still be open on a day that has begun.
-    for stretches in _business_days(hours, _local_day(hours, at) - _DAY):
+    for stretches in _business_days(hours, _local_day(hours, at)):
         for start, end in stretches:
             if end > at:
                 yield max(start, at), end
@@ -180,10 +179,9 @@ def is_open(hours: BusinessHours, at: datetime) -> bool:
     """Whether the desk is open at this moment: at opening yes, at closing no."""
     at = _utc(at)
     day = _local_day(hours, at)
+    # Where the clocks go back across midnight, a day that had begun is open on the day before.
     return any(
-        start <= at < end
-        for each in (day - _DAY, day, day + _DAY)
-        for start, end in _open_on(hours, each)
+        start <= at < end for each in (day, day + _DAY) for start, end in _open_on(hours, each)
     )
 
 
@@ -222,7 +220,7 @@ def between(hours: BusinessHours, start: datetime, end: datetime) -> timedelta:
     if end < start:
         return -between(hours, end, start)
     total = _NOTHING
-    day, last = _local_day(hours, start) - _DAY, _local_day(hours, end) + _DAY
+    day, last = _local_day(hours, start), _local_day(hours, end) + _DAY
     while day <= last:
         for opened, closed in _open_on(hours, day):
             total += max(_NOTHING, min(closed, end) - max(opened, start))
@@ -281,7 +279,7 @@ def segments(hours: BusinessHours, start: datetime, end: datetime) -> tuple[Segm
     start, end = _utc(start), _utc(end)
     zone = ZoneInfo(hours.time_zone)
     pieces: list[Segment] = []
-    day, last = _local_day(hours, start) - _DAY, _local_day(hours, end) + _DAY
+    day, last = _local_day(hours, start), _local_day(hours, end) + _DAY
     while day <= last:
         midnight = _instant(zone, datetime.combine(day, _MIDNIGHT))
         next_midnight = _instant(zone, datetime.combine(day + _DAY, _MIDNIGHT))

@@ -9,7 +9,7 @@ Source: FAQ-1 to FAQ-8, whose answers are what such a page holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -152,10 +152,10 @@ def as_html(blocks: Iterable[Block]) -> str:
     """The blocks as HTML elements, one after the other, without anything around them."""
     seen: set[str] = set()
     parts: list[str] = []
-    for block in blocks:
+    for block, anchor in _anchored(blocks):
         match block:
             case Heading(level=level, text=text):
-                parts.append(f'<h{level} id="{_heading_id(text)}">{escape(text)}</h{level}>')
+                parts.append(f'<h{level} id="{anchor}">{escape(text)}</h{level}>')
             case Paragraph(line=line):
                 parts.append(f"<p>{_html_line(line, seen)}</p>")
             case Items(lines=lines, ordered=ordered) if lines:
@@ -171,8 +171,8 @@ def as_html_page(blocks: tuple[Block, ...], *, title: str, stylesheet: str = "")
     """A whole page: language, title, a table of contents, and the blocks."""
     link = f'\n  <link rel="stylesheet" href="{escape(stylesheet)}">' if stylesheet else ""
     contents = "\n".join(
-        f'      <li><a href="#{_heading_id(block.text)}">{escape(block.text)}</a></li>'
-        for block in blocks
+        f'      <li><a href="#{anchor}">{escape(block.text)}</a></li>'
+        for block, anchor in _anchored(blocks)
         if isinstance(block, Heading) and block.level == 2
     )
     return f"""<!doctype html>
@@ -241,6 +241,14 @@ def _slug(clause: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", clause)
 
 
-def _heading_id(text: str) -> str:
-    """An id for a heading that no clause can have: clauses are in capitals."""
-    return "on-" + re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+def _anchored(blocks: Iterable[Block]) -> Iterator[tuple[Block, str]]:
+    """Each block with the id of its heading: no two alike, and none that a clause can have."""
+    used: dict[str, int] = {}
+    for block in blocks:
+        if not isinstance(block, Heading):
+            yield block, ""
+            continue
+        # Clauses are in capitals, so small letters keep the two apart.
+        name = "on-" + re.sub(r"[^a-z0-9]+", "-", block.text.lower()).strip("-")
+        used[name] = used.get(name, 0) + 1
+        yield block, name if used[name] == 1 else f"{name}.{used[name]}"
