@@ -47,11 +47,11 @@ def web(host: str | None, port: int | None, processes: int | None) -> None:
 def clock() -> None:
     """Watch the deadlines and do what is due. Any number may run side by side."""
     start_django()
-    from redphone.jobs import clock_loop
+    from redphone.jobs import auditor, clock_loop
 
+    auditor.start()
+    # It only comes back when it was told to end.
     clock_loop.run()
-    log.error("The clock loop has ended.")
-    sys.exit(1)
 
 
 @click.command()
@@ -62,6 +62,9 @@ def worker(jobs: int) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
+    from redphone.jobs import auditor
+
+    auditor.start()
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()):

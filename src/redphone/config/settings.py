@@ -194,6 +194,10 @@ EMAIL_HOST_PASSWORD = environ.unquoted(_smtp.password)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environ.text("REDPHONE_MAIL_FROM", f"Redphone <desk@{_public_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who is told when the desk itself fails: addresses, or else everyone who administers it.
+ALARM_MAIL = environ.text("REDPHONE_ALARM_MAIL")
+# A bearer token with which a monitor on another machine may read /metrics.
+METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 # On while `redphone up` runs a mailbox of its own instead of an SMTP server; shows /outbox/.
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"

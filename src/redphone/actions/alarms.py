@@ -1,0 +1,180 @@
+"""Whether the desk does what it owes, looked at from outside: from rows alone.
+
+The auditor trusts neither the clock loop nor the queue. It asks for what should have happened and
+has not, keeps one open alarm for each trouble, and says which of them the operator has to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Max, Min, QuerySet
+
+from redphone.actions.deliveries import URGENT
+from redphone.core import ladder
+from redphone.records import policies, states
+from redphone.records.models import (
+    Alarm,
+    DeadlineRow,
+    Delivery,
+    Heartbeat,
+    IncidentRow,
+    Report,
+)
+from redphone.records.models.clocks import Outcome
+from redphone.records.models.delivery import DeliveryState as State
+
+LATE_AFTER = timedelta(seconds=30)
+"""What is due is done within a second; after this somebody has to know."""
+
+BULK_LATE_AFTER = timedelta(minutes=5)
+SENDING_LATE_AFTER = timedelta(seconds=90)
+CLOCK_SILENT_AFTER = timedelta(seconds=20)
+WORKER_SILENT_AFTER = timedelta(seconds=60)
+FAILING_TRIES = 3
+
+MOST_INCIDENTS = 2000
+"""So many open incidents, the newest first, have their ladders worked out again at each look."""
+
+REMIND_AFTER = timedelta(hours=1)
+ONE_AT_A_TIME = 0x0DE5_A0D1
+"""The advisory lock of the audit: any number of processes try, one does it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One thing that is late. `key` names the kind, `since` when the oldest of it was due."""
+
+    key: str
+    says: str
+    count: int
+    since: datetime | None
+
+
+def troubles(*, at: datetime, is_thorough: bool = False) -> list[Trouble]:
+    """What is late at `at`. Costs what is late, not what there is; `is_thorough` looks at every
+    open incident's ladder too.
+
+    Source: POL-2, POL-4.
+    """
+    found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at)]
+    return [*found, *_ladders(at)] if is_thorough else found
+
+
+def _counted(key: str, says: str, rows: QuerySet[Any], since: str) -> Iterator[Trouble]:
+    found = rows.aggregate(count=Count("pk"), oldest=Min(since))
+    if found["count"]:
+        yield Trouble(
+            key=key, says=says.format(found["count"]), count=found["count"], since=found["oldest"]
+        )
+
+
+def _deadlines(at: datetime) -> Iterator[Trouble]:
+    late = DeadlineRow.objects.filter(outcome=Outcome.RUNNING, next_at__lt=at - LATE_AFTER)
+    yield from _counted("deadlines", "{} clocks were due and nobody looked", late, "next_at")
+
+
+def _deliveries(at: datetime) -> Iterator[Trouble]:
+    pending = Delivery.objects.filter(state=State.PENDING)
+    yield from _counted(
+        "pages",
+        "{} pages wait and nobody sends them",
+        pending.filter(priority__lte=URGENT, next_try_at__lt=at - LATE_AFTER),
+        "next_try_at",
+    )
+    yield from _counted(
+        "mail",
+        "{} messages wait and nobody sends them",
+        pending.filter(priority__gt=URGENT, next_try_at__lt=at - BULK_LATE_AFTER),
+        "next_try_at",
+    )
+    yield from _counted(
+        "sending",
+        "{} messages were begun and never finished",
+        Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - SENDING_LATE_AFTER),
+        "sending_since",
+    )
+    yield from _counted(
+        "failing",
+        "{} messages fail again and again: look at the mail server",
+        pending.filter(tries__gte=FAILING_TRIES),
+        "created_at",
+    )
+
+
+def _reports(at: datetime) -> Iterator[Trouble]:
+    waiting = Report.objects.filter(opened_at=None, received_at__lt=at - LATE_AFTER)
+    yield from _counted("reports", "{} reports have no case yet", waiting, "received_at")
+
+
+def _processes(at: datetime) -> Iterator[Trouble]:
+    last = dict(Heartbeat.objects.values_list("kind").annotate(last=Max("at")))
+    for kind, patience in (("clock", CLOCK_SILENT_AFTER), ("worker", WORKER_SILENT_AFTER)):
+        seen = last.get(kind)
+        if seen is None or seen < at - patience:
+            says = f"no {kind} shows signs of life: start 'redphone {kind}'"
+            yield Trouble(key=f"no-{kind}", says=says, count=1, since=seen)
+
+
+def _ladders(at: datetime) -> Iterator[Trouble]:
+    """Ladders whose next step should have been called, worked out anew: no deadline row is asked.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    rows = IncidentRow.objects.filter(status="open").order_by("-number")
+    overdue = []
+    for row in rows.values("state", "policy_id")[:MOST_INCIDENTS]:
+        state = states.load_incident(row["state"])
+        turns = ladder.turns(state, policies.pinned(row["policy_id"]).policy)
+        overdue += [turn.due_at for turn in turns[:1] if turn.due_at < at - LATE_AFTER]
+    if overdue:
+        says = f"{len(overdue)} incidents wait for the next step of their ladder"
+        yield Trouble(key="ladders", says=says, count=len(overdue), since=min(overdue))
+
+
+def audit(*, at: datetime) -> list[Alarm]:
+    """Look, raise and clear alarms. Those that the operator is to be told of now.
+
+    Nothing when another process is just doing it. An alarm is told when it is raised, and again
+    each hour while it stands; one that comes and goes is told once an hour too.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        if not cursor.fetchone()[0]:
+            return []
+        found = troubles(at=at, is_thorough=True)
+        _clear_others({trouble.key for trouble in found}, at)
+        return [alarm for trouble in found if (alarm := _raise(trouble, at))]
+
+
+def _clear_others(standing: set[str], at: datetime) -> None:
+    Alarm.objects.filter(cleared_at=None).exclude(key__in=standing).update(cleared_at=at)
+
+
+def _raise(trouble: Trouble, at: datetime) -> Alarm | None:
+    """Keep the alarm of a trouble; give it back when it is time to tell of it."""
+    detail: dict[str, Any] = {"count": trouble.count}
+    if trouble.since:
+        detail["since"] = trouble.since.isoformat()
+    alarm, _ = Alarm.objects.get_or_create(
+        key=trouble.key,
+        cleared_at=None,
+        defaults={"raised_at": at, "message": trouble.says, "detail": detail},
+    )
+    alarm.message = trouble.says
+    told = _last_told(trouble.key)
+    is_time = told is None or at - told >= REMIND_AFTER
+    known = {key: value for key, value in alarm.detail.items() if key == "told_at"}
+    alarm.detail = detail | known | ({"told_at": at.isoformat()} if is_time else {})
+    alarm.save(update_fields=["message", "detail"])
+    return alarm if is_time else None
+
+
+def _last_told(key: str) -> datetime | None:
+    told = Alarm.objects.filter(key=key, detail__has_key="told_at")
+    last = told.order_by("-raised_at").values_list("detail__told_at", flat=True).first()
+    return datetime.fromisoformat(last) if last else None

@@ -1,0 +1,45 @@
+"""Whether the desk keeps its promises now, for monitors: `/health`.
+
+It says how much is late and since when, and nothing of what it is about: anybody may ask.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import Error
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from redphone import clock
+from redphone.actions import alarms
+from redphone.actions.alarms import Trouble
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """200 when nothing is late, 503 when something is: what, how many, since when, why."""
+    at = clock.now()
+    try:
+        late = alarms.troubles(at=at)
+    except Error:
+        return _answer("down", [{"what": "database", "why": "the database does not answer"}], at)
+    return _answer("late" if late else "ok", [_as_data(each, at) for each in late], at)
+
+
+def _answer(status: str, late: list[dict[str, object]], at: datetime) -> JsonResponse:
+    told = {"status": status, "at": at.isoformat(), "late": late}
+    return JsonResponse(told, status=200 if status == "ok" else 503)
+
+
+def _as_data(trouble: Trouble, at: datetime) -> dict[str, object]:
+    since = trouble.since
+    return {
+        "what": trouble.key,
+        "why": trouble.says,
+        "count": trouble.count,
+        "since": since and since.isoformat(),
+        "seconds": round((at - since).total_seconds()) if since else None,
+    }
