@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from django.db import IntegrityError
+
+from redphone.actions.components import NoSuchComponent
 from redphone.core import case as cases
 from redphone.core import command, duty, ladder, review
 from redphone.core.incident import Incident
 from redphone.core.stream import Entry
 from redphone.records import ledger
-from redphone.records.models import Customer
+from redphone.records.models import Component, Customer, IncidentRow
+
+COMPONENT = "component:"
+"""How a join key begins that a person has set: reports about that component join."""
+
+
+class GatheredElsewhere(command.IncidentError):
+    """Reports about that component already join another open incident. End that first."""
 
 
 def _write(incident: str, at: datetime, verb: Callable[[Incident], Entry]) -> None:
@@ -172,3 +182,31 @@ def call_next_step(*, incident: str, lane: str, by: str, at: datetime) -> None:
 def publish_report(*, incident: str, by: str, sections: Mapping[str, str], at: datetime) -> None:
     """Send the post-incident report to everyone who was promised one. Source: POL-5, FAQ-7."""
     _write(incident, at, lambda state: review.publish(state, by=by, sections=sections, at=at))
+
+
+def gather(*, incident: str, component: str | None, by: str, at: datetime) -> None:
+    """Let later reports about a component join this incident; None ends that.
+
+    Raises:
+        NoSuchComponent: the status page has none of that slug.
+        GatheredElsewhere: another open incident gathers them.
+        GathersByKey: reports join this one by a key of their sender.
+        IncidentEnded: see `redphone.core.command.gather`.
+    """
+    if component is not None and not Component.objects.filter(slug=component).exists():
+        raise NoSuchComponent
+    key = None if component is None else COMPONENT + component
+    taken = IncidentRow.objects.filter(join_key=key, status="open").exclude(ref=incident)
+    try:
+        with ledger.writing(at=at) as book:
+            stream = book.incident(incident)
+            entry = command.gather(stream.state, component=component, by=by, at=at)
+            if stream.row.join_key and not stream.row.join_key.startswith(COMPONENT):
+                raise command.GathersByKey
+            if key is not None and (other := taken.first()):
+                raise GatheredElsewhere(f"It is {other.ref}.")
+            stream.row.join_key = key
+            book.append(stream, entry)
+    except IntegrityError as error:
+        # Two incidents were told to gather the same component in the same moment.
+        raise GatheredElsewhere from error

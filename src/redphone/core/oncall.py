@@ -8,8 +8,9 @@ nobody to replace.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -69,3 +70,57 @@ def covers(shift: Shift, wall: datetime) -> bool:
     return (shift.weekday == today and now >= shift.starts) or (
         shift.weekday == yesterday and now < shift.ends
     )
+
+
+def holes(rota: Rota, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """When nobody of a team is on call between two moments, as (from, until) in UTC, in order.
+
+    Who is on call changes only where a shift or an override begins or ends, at midnight, and where
+    the zone's clocks are changed: it is looked up once after each of these.
+    """
+    moments = sorted({start, *(m for m in _changes(rota, start, end) if start < m < end)})
+    found: list[tuple[datetime, datetime]] = []
+    for since, until in zip(moments, [*moments[1:], end], strict=True):
+        if on_call(rota, since):
+            continue
+        if found and found[-1][1] == since:
+            found[-1] = (found[-1][0], until)
+        else:
+            found.append((since, until))
+    return tuple((since.astimezone(UTC), until.astimezone(UTC)) for since, until in found)
+
+
+def _changes(rota: Rota, start: datetime, end: datetime) -> Iterator[datetime]:
+    for override in rota.overrides:
+        yield from (override.starts_at, override.ends_at)
+    zone = ZoneInfo(rota.time_zone)
+    edges = {time(0), *(s.starts for s in rota.shifts), *(s.ends for s in rota.shifts)}
+    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    while day <= last:
+        for edge in edges:
+            # An hour that comes twice has both; one that is left out falls beside the change.
+            for fold in (0, 1):
+                yield datetime.combine(day, edge, zone).replace(fold=fold).astimezone(UTC)
+        following = day + timedelta(days=1)
+        change = _clock_change(
+            datetime.combine(day, time(0), zone).astimezone(UTC),
+            datetime.combine(following, time(0), zone).astimezone(UTC),
+            zone,
+        )
+        if change:
+            yield change
+        day = following
+
+
+def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime | None:
+    """The second at which the zone's offset changes between two moments, if it does."""
+    if before.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset():
+        return None
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)

@@ -67,7 +67,7 @@ def case_list(asker: Asker, filters: Filters, *, below: int | None = None) -> Ca
     more = len(found) > PER_PAGE
     found = found[:PER_PAGE]
     return CaseList(
-        cases=tuple(found), older=found[-1].number if more else None, channels=_channels()
+        cases=tuple(found), older=found[-1].number if more else None, channels=channels()
     )
 
 
@@ -101,7 +101,7 @@ def _says(text: str) -> Q:
     return Q(title__icontains=text) | Q(customer__name__icontains=text)
 
 
-def _channels() -> tuple[str, ...]:
+def channels() -> tuple[str, ...]:
     """The channels that the policy names; a case may have come by another one."""
     try:
         plans = policies.current().policy.plans.values()
