@@ -126,7 +126,8 @@ def window(browser: Browser, site: str) -> Iterator[Open]:
         )
         context.set_default_timeout(10_000)
         if person is not None:
-            context.add_cookies([{"url": site, **_signed_in(person)}])  # type: ignore[list-item]
+            name, value = settings.SESSION_COOKIE_NAME, _session_of(person)
+            context.add_cookies([{"name": name, "value": value, "url": site}])
         made = Window(site=site, context=context, page=context.new_page())
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
         made.page.on("console", lambda message: _watch(made, message))
@@ -145,11 +146,10 @@ def _watch(window: Window, message: Any) -> None:
         window.complaints.append(f"{window.page.url}: {message.text}")
 
 
-def _signed_in(person: Person) -> dict[str, str]:
+def _session_of(person: Person) -> str:
     client = Client()
     client.force_login(person)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    return {"name": settings.SESSION_COOKIE_NAME, "value": cookie.value}
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def faults(page: Page) -> list[str]:

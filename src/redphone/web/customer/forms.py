@@ -20,13 +20,30 @@ _WHY_NEEDED = {
 }
 
 
-def _box(name: str, *, required: bool = False) -> forms.CharField:
+class Telling(forms.CharField):
+    """What somebody tells us: of any length, and without the one character that no text holds."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\x00", "") if isinstance(value, str) else value)
+
+
+class Closest(forms.ChoiceField):
+    """A choice that is a help to us and no condition: one that we don't know is "Not sure"."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+    def clean(self, value: Any) -> str:
+        picked = str(super().clean(value) or "")
+        return picked if super().valid_value(picked) else ""
+
+
+def _box(name: str, *, required: bool = False) -> Telling:
     asked = question(name)
-    field = forms.CharField(
+    field = Telling(
         label=asked.label,
         help_text=asked.hint,
         required=required,
-        max_length=20_000,
         widget=forms.Textarea(attrs={"rows": asked.rows}) if asked.rows > 1 else forms.TextInput(),
     )
     field.error_messages["required"] = _WHY_NEEDED.get(name, "This is needed.")
@@ -45,14 +62,14 @@ class ReportForm(forms.Form):
 
     key = forms.CharField(required=False, widget=forms.HiddenInput)
     description = _box("description", required=True)
-    closest_to = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+    closest_to = Closest(required=False, widget=forms.RadioSelect)
     contact = _box("contact", required=True)
 
     def __init__(self, *args: Any, policy: Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices = closest_to(policy)
         closest = self.fields["closest_to"]
-        assert isinstance(closest, forms.ChoiceField)
+        assert isinstance(closest, Closest)
         closest.choices = [(slug, label) for slug, label, _ in self.choices]
         self.helpful = [name for name in policy.triage.ask_for if name not in NEEDED]
         for name in self.helpful:
@@ -91,10 +108,9 @@ class AddForm(forms.Form):
     Source: FAQ-6.
     """
 
-    words = forms.CharField(
+    words = Telling(
         label="Add to your report",
         required=False,
-        max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -24,6 +24,8 @@ from redphone.web.customer import links
 from redphone.web.customer.forms import ReportForm
 from redphone.web.customer.questions import question
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and what comes of sending it: one case, however often it is sent."""
@@ -76,8 +78,8 @@ def _incoming(request: HttpRequest, form: ReportForm) -> Incoming:
     return Incoming(
         channel="button",
         received_at=middleware.at(request),
-        raw=request.body,
-        content_type=request.content_type or "",
+        raw=_as_it_came(request),
+        content_type=_FORM,
         description=form.cleaned_data["description"],
         contact=form.cleaned_data["contact"],
         sender=who.person_id,
@@ -87,6 +89,13 @@ def _incoming(request: HttpRequest, form: ReportForm) -> Incoming:
         idempotency=(f"button:{who.actor}", form.idempotency_key()),
         fields=form.told(),
     )
+
+
+def _as_it_came(request: HttpRequest) -> bytes:
+    """The form byte for byte. One that came in parts was read already, and is written anew."""
+    if request.content_type == _FORM:
+        return request.body
+    return request.POST.urlencode().encode()
 
 
 def _onwards(request: HttpRequest, taken: Taken) -> HttpResponse:
