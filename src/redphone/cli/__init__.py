@@ -17,6 +17,7 @@ COMMANDS = {
     "verify": "redphone.cli.verify:verify",
     "demo": "redphone.cli.demo:demo",
     "createadmin": "redphone.cli.people:createadmin",
+    "token": "redphone.cli.token:token",
     "backup": "redphone.cli.backup:backup",
     "restore": "redphone.cli.backup:restore",
     "migrate": "redphone.cli.database:migrate",
