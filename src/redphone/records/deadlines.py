@@ -10,6 +10,7 @@ from redphone.core import clocks
 from redphone.core.case import Case
 from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
+from redphone.core.policy import Strength
 from redphone.records import states
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -77,11 +78,20 @@ def row_of(stream: str, clock: Clock) -> DeadlineRow:
         warn_at=clock.warn_at,
         next_at=clock.next_at,
         clause=clock.deciding.clause,
-        strength=clock.deciding.strength.value,
+        strength=_strength(clock),
         claims=[states.dump(claim) for claim in clock.claims],
         outcome=Outcome.RUNNING,
         ended_at=None,
     )
+
+
+def _strength(clock: Clock) -> str:
+    """A promise if any of its clauses is one: that is what a customer is owed.
+
+    A target of the same span, named first, must not hide it from the count of promises kept.
+    """
+    found = {claim.strength for claim in clock.claims}
+    return (Strength.PROMISE if Strength.PROMISE in found else Strength.TARGET).value
 
 
 def _is_same(row: DeadlineRow, before: DeadlineRow | None) -> bool:
