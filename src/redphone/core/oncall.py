@@ -2,8 +2,8 @@
 
 A shift belongs to the weekday on which it starts, in the team's zone; its start is inclusive, its
 end exclusive. A shift whose end is not after its start runs over midnight into the next day (equal
-times: a full day). An override takes somebody's place, or stands beside the rota when it names
-nobody to replace.
+times: a full day). An override takes somebody's place in the shifts that they have, or stands
+beside the rota when it names nobody to replace.
 """
 
 from __future__ import annotations
@@ -54,11 +54,24 @@ def on_call(rota: Rota, at: datetime) -> tuple[str, ...]:
     Empty when nobody is: the ladder then climbs at once.
     """
     standing = [o for o in rota.overrides if o.starts_at <= at < o.ends_at]
-    replaced = {o.instead_of for o in standing if o.instead_of}
     wall = at.astimezone(ZoneInfo(rota.time_zone)).replace(tzinfo=None)
-    people = [s.person for s in rota.shifts if covers(s, wall) and s.person not in replaced]
-    people += [o.person for o in standing]
+    people = [
+        person
+        for shift in rota.shifts
+        if covers(shift, wall)
+        for person in _in_place_of(shift.person, standing, {shift.person})
+    ]
+    people += [o.person for o in standing if o.instead_of is None]
     return tuple(dict.fromkeys(people))
+
+
+def _in_place_of(person: str, standing: list[Override], passed: set[str]) -> Iterator[str]:
+    """Who stands in for a person, and who for them in turn; two who swap are each the other."""
+    found = [o.person for o in standing if o.instead_of == person and o.person not in passed]
+    if not found:
+        yield person
+    for each in found:
+        yield from _in_place_of(each, standing, passed | {each})
 
 
 def covers(shift: Shift, wall: datetime) -> bool:
