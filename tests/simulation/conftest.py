@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db.models import Min
 
-from redphone.actions import cases, duty, incidents, reports, updates
+from redphone.actions import cases, duty, incidents, reports, updates, verify
 from redphone.core.updates import Stage
 from redphone.records.models import (
     CaseRow,
@@ -26,6 +26,7 @@ from redphone.records.models import (
     RotaShift,
     Team,
 )
+from redphone.records.verdicts import Finding
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
@@ -177,5 +178,10 @@ def slug(team: str) -> str:
 
 
 @pytest.fixture
-def house(cast: Cast) -> House:
-    return House(cast)
+def house(cast: Cast) -> Iterator[House]:
+    """A house whose ledger holds water at the end of its night."""
+    house = House(cast)
+    yield house
+    found: list[Finding] = []
+    verify.verify(at=house.now, found=found.append)
+    assert not found, "\n".join(map(str, found))

@@ -1,0 +1,352 @@
+"""What a stream owes, read a second time from its entries and the policy's numbers alone.
+
+This is the check on `clocks` and `ladder`, so it shares nothing with them, nor with the states of
+`case` and `incident`: it keeps notes of its own, one entry after the other, and asks the policy
+again. A mistake in one of the two readings shows as a difference.
+
+Source: POL-2 to POL-5, EMG-1 to EMG-5, FAQ-3, FAQ-7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from redphone.core.policy import IssueType, Policy, Strength, Target
+from redphone.core.recompute_minutes import Calendar, due
+
+OUR_WORD = "POL-4 (as told)"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with its place and the moment at which it was written."""
+
+    seq: int
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A clock by the second reading: the deadline that each clause gives, soonest first.
+
+    `due_at` is the soonest that no entry has marked as missed. `step` is what a ladder calls
+    then; None on promises and targets, and on a ladder that has none left.
+    """
+
+    kind: str
+    lane: str
+    since: datetime
+    claims: tuple[tuple[datetime, str, Strength], ...]
+    due_at: datetime | None
+    step: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}|{self.lane}|{self.since.isoformat()}"
+
+    @property
+    def is_ladder(self) -> bool:
+        return self.kind in {"next_step", "no_progress"}
+
+    def clauses_due(self, at: datetime) -> set[str]:
+        """The clauses whose deadline is this moment."""
+        return {clause for moment, clause, _ in self.claims if moment == at}
+
+    def is_promised(self, at: datetime) -> bool:
+        return any(m == at and strength is Strength.PROMISE for m, _, strength in self.claims)
+
+
+@dataclass(slots=True)
+class Call:
+    """A step that was called: whom a page may still reach, and whether somebody answered."""
+
+    step: int
+    turn: int
+    at: datetime
+    people: set[str]
+    answered: bool = False
+
+
+ENDS = {
+    "responded": "first_response",
+    "acknowledged": "engaged",
+    "confirmed": "confirm_triage",
+    "manager_accepted": "incident_manager",
+    "contained": "containment",
+    "reported": "post_incident_report",
+}
+"""The kind of entry that answers a clock, and the clock. An end answers all of them."""
+
+ALL = ""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is noted while reading a stream: moments by name, and the few things beside them."""
+
+    is_case: bool
+    policy: Policy
+    calendar: Calendar
+    when: dict[str, datetime] = field(default_factory=dict)
+    plans: list[str] = field(default_factory=list)
+    plan: str | None = None
+    types: list[str] = field(default_factory=list)
+    public: bool | None = None
+    outside: bool = False
+    calls: dict[str, list[Call]] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    missed: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.when.keys() & {"declined", "resolved", "closed"}
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────
+
+    def read(self, line: Line) -> None:
+        """Note what an entry says."""
+        data = line.data
+        match line.kind:
+            case "opened":
+                self._opened(line)
+            case "missed":
+                moment = datetime.fromisoformat(data["due_at"])
+                self.missed += [(data["clock"], clause, moment) for clause in data["clauses"]]
+            case "responded" | "acknowledged" | "confirmed" | "manager_accepted":
+                self._first(line)
+            case "declined" | "contained" | "resolved" | "reported" | "closed":
+                self.when[line.kind] = line.at
+            case "reopened":
+                self._reopened(line)
+            case "identified":
+                self.plan = data["plan"]
+            case "plan_joined" | "customer_named":
+                self._with_plan(data["plan"])
+            case "plan_left":
+                self.plans.remove(data["plan"])
+            case "published":
+                self._published(line)
+            case "cause_named":
+                self.outside = data["is_outside"]
+            case "update_posted":
+                self._update(line)
+            case "asked":
+                call = Call(data["step"], data["turn"], line.at, set(data["people"]))
+                self.calls.setdefault(data["lane"], []).append(call)
+            case "ladder_exhausted":
+                self.silent.add(data["lane"])
+            case "delivery_failed" if data["purpose"] == "page":
+                for call in self.calls.get(data["lane"], []):
+                    if not call.answered:
+                        call.people.discard(data["to"])
+        if line.kind in ENDS:
+            self._forgive(f"{ENDS[line.kind]}|", self.when[line.kind])
+        elif line.kind in {"declined", "resolved"}:
+            self._forgive(ALL, line.at)
+
+    def _opened(self, line: Line) -> None:
+        self.when["opened"] = line.at
+        if self.is_case:
+            self.plan = line.data["plan"]
+            return
+        self.when["started"] = min(line.at, datetime.fromisoformat(line.data["started_at"]))
+        self.types = list(line.data["types"])
+        self.plans = list(line.data["plans"])
+
+    def _first(self, line: Line) -> None:
+        """The earliest answer is the one that counts."""
+        self.when[line.kind] = min(self.when.get(line.kind, line.at), line.at)
+        if line.kind == "confirmed":
+            if self.public and set(self.types) != set(line.data["types"]):
+                self.public = None
+                self.when.pop("shown", None)
+            self.types = list(line.data["types"])
+        if line.kind == "acknowledged":
+            for lane in line.data["lanes"]:
+                self.silent.discard(lane)
+                for call in self.calls.get(lane, []):
+                    call.answered = True
+
+    def _reopened(self, line: Line) -> None:
+        for ended in ("resolved", "closed"):
+            self.when.pop(ended, None)
+        if not self.is_case:
+            self.when.pop("said_next", None)
+            self.when.pop("reported", None)
+            self.when["reopened"] = line.at
+            self.silent.clear()
+
+    def _update(self, line: Line) -> None:
+        if line.at >= self.when.get("told", line.at):
+            self.when["told"] = line.at
+            self.when["said_next"] = datetime.fromisoformat(line.data["next_at"])
+            self._forgive("next_update|", line.at)
+        if line.data["is_public"]:
+            at = max(self.when.get("told_publicly", line.at), line.at)
+            self.when["told_publicly"] = at
+            self._forgive("status_update|", at)
+
+    def _published(self, line: Line) -> None:
+        self.public = line.data["is_public"]
+        if self.public:
+            self.when.setdefault("shown", line.at)
+        else:
+            self.when.pop("shown", None)
+
+    def _with_plan(self, plan: str) -> None:
+        if plan not in self.plans:
+            self.plans.append(plan)
+
+    def _forgive(self, clocks: str, answered_at: datetime) -> None:
+        """An answer that is written down late takes back a miss that was due after it."""
+        self.missed = [
+            mark
+            for mark in self.missed
+            if not (mark[0].startswith(clocks) and mark[2] >= answered_at)
+        ]
+
+    # ── What is owed now ─────────────────────────────────────────────────────────────────────
+
+    def owed(self) -> dict[str, Owed]:
+        """The clocks that run after what was read, by their key."""
+        found = self._of_case() if self.is_case else self._of_incident()
+        return {each.key: each for each in found if each is not None}
+
+    def _of_case(self) -> Iterator[Owed | None]:
+        if self.is_open and "responded" not in self.when:
+            targets = self.policy.plan(self.plan).first_response
+            yield self._clock("first_response", self.when["opened"], targets)
+
+    def _of_incident(self) -> Iterator[Owed | None]:
+        when, policy, kinds = self.when, self.policy, self._kinds
+        if not self.is_open:
+            yield self._report()
+            return
+        opened, started = when["opened"], when["started"]
+        if "acknowledged" not in when:
+            yield self._clock("engaged", opened, [kind.respond_within for kind in kinds])
+        if "confirmed" not in when:
+            yield self._clock("confirm_triage", opened, [policy.triage.confirm_within])
+        if "manager_accepted" not in when:
+            yield self._clock("incident_manager", opened, [policy.incident_manager])
+        yield self._clock("next_update", self._latest("told"), self._direct())
+        if self.public or (self.public is None and self._is_its_place()):
+            shown = () if self._is_its_place() else ("shown",)
+            since = self._latest("told_publicly", *shown)
+            yield self._clock("status_update", since, self._on_page())
+        meant = [kind for kind in kinds if any(kind.is_for(plan) for plan in self.plans)]
+        if "contained" not in when:
+            yield self._clock("containment", started, [kind.contain_within for kind in meant])
+        yield self._clock("resolution", started, [kind.resolve_within for kind in meant])
+        yield from self._ladders()
+
+    @property
+    def _kinds(self) -> list[IssueType]:
+        return [self.policy.issue_type(slug) for slug in self.types]
+
+    def _latest(self, *told: str) -> datetime:
+        """From when the next update is counted."""
+        names = ("opened", "reopened", *told)
+        return max(self.when[name] for name in names if name in self.when)
+
+    def _direct(self) -> list[Target]:
+        cadences = list(self.policy.urgent_updates)
+        cadences += [each for plan in self.plans for each in self.policy.plan(plan).updates]
+        cadences += [each for kind in self._kinds for each in kind.updates]
+        return [Target(within=c.every, clause=c.clause, strength=c.strength) for c in cadences]
+
+    def _on_page(self) -> list[Target]:
+        found = [kind.status_page for kind in self._kinds if kind.status_page]
+        if not found and self.policy.status_page_default:
+            found = [self.policy.status_page_default]
+        return [Target(within=c.every, clause=c.clause, strength=c.strength) for c in found]
+
+    def _is_its_place(self) -> bool:
+        """Whether the status page is where its types belong, whatever a person decided."""
+        if any(kind.notification_regulations for kind in self._kinds):
+            return False
+        return any(kind.status_page for kind in self._kinds)
+
+    def _report(self) -> Owed | None:
+        if "resolved" not in self.when or "reported" in self.when:
+            return None
+        late = any(key.startswith("resolution|") for key, _, _ in self.missed)
+        after_late = late and self.policy.report.after_missed_resolution
+        if not after_late and not any(kind.post_incident_report for kind in self._kinds):
+            return None
+        targets = [self.policy.plan(plan).post_incident_report for plan in self.plans]
+        return self._clock("post_incident_report", self.when["resolved"], targets)
+
+    def _clock(self, kind: str, since: datetime, targets: Iterable[Target | None]) -> Owed | None:
+        claims = {(due(t, since, self.calendar), t.clause, t.strength) for t in targets if t}
+        said = self.when.get("said_next")
+        if kind == "next_update" and claims and said and since < said < min(claims)[0]:
+            claims.add((said, OUR_WORD, Strength.PROMISE))
+        if not claims:
+            return None
+        ordered = tuple(sorted(claims))
+        key = f"{kind}||{since.isoformat()}"
+        gone = {(moment, clause) for clock, clause, moment in self.missed if clock == key}
+        left = [moment for moment, clause, _ in ordered if (moment, clause) not in gone]
+        return Owed(kind, "", since, ordered, left[0] if left else None)
+
+    # ── Ladders ──────────────────────────────────────────────────────────────────────────────
+
+    def _ladders(self) -> Iterator[Owed]:
+        for kind in self._kinds:
+            found = self._next_call(kind.slug, len(kind.steps), self._half_time(kind))
+            if found:
+                yield found
+            if kind.beside and not self.outside:
+                beside = self._next_call(f"{kind.slug}/beside", 1, None)
+                if beside:
+                    yield beside
+
+    def _half_time(self, kind: IssueType) -> datetime | None:
+        """When lack of progress calls the last step."""
+        goal = kind.resolve_within or kind.contain_within
+        if goal is None or not any(kind.is_for(plan) for plan in self.plans):
+            return None
+        return self.when["started"] + goal.within.length * self.policy.ladder.no_progress_at
+
+    def _next_call(self, lane: str, steps: int, half_time: datetime | None) -> Owed | None:
+        stands = self.when.get("reopened", self.when["opened"])
+        again = self.when.get("reopened")
+        calls = [c for c in self.calls.get(lane, []) if again is None or c.at >= again]
+        if not calls:
+            return self._call("next_step", lane, stands, stands, 0)
+        found = [*self._unanswered(lane, steps, calls)]
+        called = {call.step for call in calls}
+        confirmed = self.when.get("confirmed")
+        waits = "contained" not in self.when
+        if waits and confirmed and steps > 1 and 1 not in called:
+            at = max(confirmed, stands)
+            found.append(self._call("no_progress", lane, at, at, 1))
+        if waits and half_time and steps - 1 not in called:
+            at = max(half_time, stands)
+            found.append(self._call("no_progress", lane, self.when["started"], at, steps - 1))
+        return min(found, key=lambda each: each.claims[0][0], default=None)
+
+    def _unanswered(self, lane: str, steps: int, calls: list[Call]) -> Iterator[Owed]:
+        last, rules = calls[-1], self.policy.ladder
+        answered = {call.step for call in calls if call.answered}
+        if last.answered or lane in self.silent or (answered and last.people):
+            return
+        higher = [step for step in range(last.step + 1, steps) if step not in answered]
+        if higher:
+            wait = rules.unanswered_after.length if last.people else timedelta()
+            yield self._call("next_step", lane, last.at, last.at + wait, higher[0])
+        elif not answered:
+            at = last.at + rules.unanswered_after.length
+            again = 0 if last.turn < rules.rounds else None
+            yield self._call("next_step", lane, last.at, at, again)
+
+    def _call(self, kind: str, lane: str, since: datetime, at: datetime, step: int | None) -> Owed:
+        return Owed(kind, lane, since, ((at, lane, Strength.TARGET),), at, step)
