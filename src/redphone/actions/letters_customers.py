@@ -44,7 +44,7 @@ def receipt(scene: Scene) -> Letter:
     return Letter(
         subject=f"{scene.ref}: we have your report",
         lines=(
-            f"We have your report since {scene.when(scene.state.opened_at)}. It is {scene.ref}.",
+            f"Your report reached us at {scene.when(scene.state.opened_at)}. It is {scene.ref}.",
             answer,
             "This mail is automatic and counts as no answer. To tell us more, reply to it.",
         ),

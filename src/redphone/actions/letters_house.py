@@ -34,7 +34,7 @@ def page(scene: Scene) -> Letter:
     until = scene.delivery.created_at + PAGE_LASTS
     assert scene.person is not None
     return Letter(
-        subject=f"Page {scene.ref}: {scene.kind_names} – {title}",
+        subject=f"Page {scene.ref}: {scene.kind_names}: {title}",
         lines=(
             f"{scene.kind_names}, reported {scene.when(incident.started_at)}. {_who(scene)}",
             *_why(scene, incident),
@@ -144,7 +144,7 @@ def warning(scene: Scene) -> Letter:
     what = wording.CLOCK_NAMES[data["kind"]]
     due = scene.due(moment(data["due_at"]))
     return Letter(
-        subject=f"{scene.ref}: due soon – {what}",
+        subject=f"{scene.ref}: due soon: {what}",
         lines=(
             f"{what}: by {due}.",
             f"{wording.listed(data['clauses'])} says: {data['says']}. It is a {data['strength']}.",
@@ -161,7 +161,7 @@ def missed(scene: Scene) -> Letter:
     what = wording.CLOCK_NAMES[data["kind"]]
     told = "The customers are told." if data["strength"] == "promise" else "No customer is told."
     return Letter(
-        subject=f"{scene.ref}: missed – {what}",
+        subject=f"{scene.ref}: missed: {what}",
         lines=(
             f"{what}: it was due {scene.due(moment(data['due_at']))}, and did not happen.",
             f"{wording.listed(data['clauses'])} says: {data['says']}. "

@@ -66,6 +66,8 @@ def run(*, port: int, ready: Callable[[], None] = lambda: None) -> None:
     folder = Path(settings.OUTBOX_DIR)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     trim(folder)
+    # The server would log each line that is said to it.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     asyncio.run(_serve(folder, port, ready))
 
 

@@ -66,7 +66,7 @@ class Kept:
 
     @property
     def is_urgent(self) -> bool:
-        return self.mail["Importance"] == "high"
+        return str(self.mail["Importance"]) == "high"
 
     @property
     def headers(self) -> list[tuple[str, str]]:
