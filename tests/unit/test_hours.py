@@ -161,6 +161,9 @@ def test_a_fold_across_midnight_leaves_the_new_day_open() -> None:
     assert opening == datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
     assert business.is_open(hours, saturday_again)
     assert business.next_opening(hours, saturday_again) == saturday_again
+    assert business.between(hours, opening, saturday_again) == timedelta(minutes=30)
+    (piece,) = business.segments(hours, opening, saturday_again)
+    assert piece.counted
 
 
 def test_half_an_hour_of_daylight_saving_counts_as_half_an_hour() -> None:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from redphone.core.policy_lines import Path, line_of
+from redphone.core.policy_lines import Path, key_lines, line_of
 from redphone.core.spans import Span, SpanUnit, SpanUnreadable, parse_span
 
 CLAUSE = re.compile(r"[A-Z]{2,8}-[1-9][0-9]*")
@@ -48,15 +48,22 @@ class Problem:
     message: str
 
 
-@dataclass(slots=True, kw_only=True)
 class Problems:
-    """All problems found so far, with the line of each key to place them by."""
+    """All problems found so far in a text. It is gone through for lines only when there is one."""
 
-    lines: Mapping[Path, int]
-    found: list[Problem] = field(default_factory=list)
+    def __init__(self, text: str) -> None:
+        self.found: list[Problem] = []
+        self._text = text
+        self._lines: dict[Path, int] | None = None
 
     def add(self, path: Path, message: str) -> None:
-        self.found.append(Problem(line=line_of(dict(self.lines), path), message=message))
+        if self._lines is None:
+            self._lines = key_lines(self._text)
+        self.found.append(Problem(line=line_of(self._lines, path), message=message))
+
+    def unheard(self) -> Problems:
+        """A place for problems that are only the consequence of one already found."""
+        return Problems(self._text)
 
 
 class Fields:
@@ -217,7 +224,7 @@ class Fields:
         value = self._get(key, dict, REQUIRED)
         if value is None:
             # Nothing is asked of a table that isn't there, so that one gap is one problem.
-            return Fields({}, (*self.path, key), Problems(lines=self.problems.lines))
+            return Fields({}, (*self.path, key), self.problems.unheard())
         return Fields(value, (*self.path, key), self.problems)
 
     def maybe_table(self, key: str) -> Fields | None:

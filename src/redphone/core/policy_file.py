@@ -35,7 +35,6 @@ from redphone.core.policy import (
     TriageRules,
 )
 from redphone.core.policy_fields import REQUIRED, Fields, Problem, Problems
-from redphone.core.policy_lines import key_lines
 from redphone.core.policy_week import read_week
 from redphone.core.spans import SpanUnit
 
@@ -66,7 +65,7 @@ def load_policy(text: str, *, filename: str = "policy") -> Policy:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyUnreadable(filename, (_syntax_problem(text, error),)) from None
-    problems = Problems(lines=key_lines(text))
+    problems = Problems(text)
     policy = _policy(Fields(raw, (), problems), digest=hashlib.sha256(text.encode()).hexdigest())
     if policy is None or problems.found:
         raise PolicyUnreadable(filename, tuple(sorted(set(problems.found))))
