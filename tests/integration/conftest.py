@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from django.test import Client
 from pytest_django import Settings
+
+if TYPE_CHECKING:
+    from redphone.records.models import Person
+
+    Speak = Callable[[Person], "Voice"]
 
 
 @dataclass
@@ -79,3 +86,63 @@ def mail_room(settings: Settings) -> Iterator[MailRoom]:
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0.01))
         loop.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the API has answered."""
+
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A program that speaks for one person to the API."""
+
+    token: str
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self._send("GET", path, b"", query)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body)
+        return self._send("POST", path, raw, {}, **headers)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        raw: str | bytes,
+        query: dict[str, Any],
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Answer:
+        found = Client(raise_request_exception=False).generic(
+            method,
+            f"/api/v1{path}",
+            raw,
+            content_type=content_type,
+            query_params=query,
+            headers={"authorization": f"Bearer {self.token}", **headers},
+        )
+        return Answer(found.status_code, found.headers, found.content)
+
+
+@pytest.fixture
+def speak() -> Speak:
+    """Gives a program a token of somebody."""
+
+    def speak(person: Person) -> Voice:
+        from redphone import clock
+        from redphone.actions import tokens
+
+        _, text = tokens.create(person=person.email, name="Test", at=clock.now())
+        return Voice(text)
+
+    return speak

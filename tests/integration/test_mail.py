@@ -12,7 +12,8 @@ from redphone.channels.mail.send import SmtpMail
 from redphone.records.models import Delivery
 
 if TYPE_CHECKING:
-    from conftest import Cast, MailRoom
+    from tests.conftest import Cast
+    from tests.integration.conftest import MailRoom
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,8 +25,6 @@ def test_a_page_goes_out_as_mail(cast: Cast, mail_room: MailRoom) -> None:
 
     deliveries.send_waiting(channel=SmtpMail, now=lambda: NOON + timedelta(seconds=1))
 
-    for mail in mail_room.mails:
-        print(mail)
     (page,) = mail_room.to(cast.ana.email)
     assert page["X-Redphone-Ref"] == taken.incident
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}

@@ -143,18 +143,19 @@ def take_back(*, at: datetime) -> int:
 def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
     """One try of a claimed row, and what came of it.
 
-    A message that cannot be written is a mistake of ours: it is tried again like any other, is
-    in the log each time, and is failed in the end.
+    A message that cannot be written or handed over by a mistake of ours is tried again like any
+    other, is in the log each time, and is failed in the end.
     """
     try:
         message = _message(delivery, at=now())
+        outcome = line.send(message) if message else None
     except Exception as error:  # One bad row must not hold up the others; its row says why.
-        log.exception("delivery %s could not be written", delivery.key)
-        return _record(delivery, Outcome(sent=Sent.TRY_AGAIN, detail=repr(error)), at=now())
-    if message is None:
+        log.exception("delivery %s could not be sent", delivery.key)
+        outcome = Outcome(sent=Sent.TRY_AGAIN, detail=repr(error))
+    if outcome is None:
         failures.mine(delivery).update(state=State.STALE, sending_since=None)
         return State.STALE
-    return _record(delivery, line.send(message), at=now())
+    return _record(delivery, outcome, at=now())
 
 
 def _message(delivery: Delivery, *, at: datetime) -> Message | None:
