@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := src tests
+SOURCES := src tests $(wildcard bench)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 
 .DEFAULT_GOAL := help
