@@ -112,19 +112,17 @@ class Hub:
     async def _run(self) -> None:
         """Hold the line, and take it up again whenever the database comes back."""
         pause = FIRST_PAUSE
-        was_lost = False
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**_params()) as line:
                     await line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-                    if was_lost:
-                        self.tell_all()
+                    # Before this nobody listened: what the pages show may be older than it looks.
+                    self.tell_all()
                     pause = FIRST_PAUSE
                     async for notice in line.notifies():
                         self.tell(notice.payload)
             except (psycopg.Error, OSError) as error:
                 log.warning("the line for live pages is lost, trying again: %s", error)
-            was_lost = True
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
