@@ -66,7 +66,7 @@ def _publish_policy() -> None:
     """Publish the policy file; a text that is published already changes nothing."""
     from redphone import clock
     from redphone.actions import policies
-    from redphone.core.policy_file import PolicyUnreadable
+    from redphone.core.policy.file import PolicyUnreadable
 
     with plain_errors():
         file = environ.policy_file()

@@ -15,11 +15,11 @@ import click
 from redphone.config import environ
 from redphone.core.hours import HoursError
 from redphone.core.policy import Policy
-from redphone.core.policy_check import check_policy
-from redphone.core.policy_file import PolicyUnreadable, load_policy
-from redphone.core.policy_finding import Finding, Severity
-from redphone.core.policy_page import html_page, markdown
-from redphone.core.policy_schema import policy_schema
+from redphone.core.policy.check import check_policy
+from redphone.core.policy.file import PolicyUnreadable, load_policy
+from redphone.core.policy.finding import Finding, Severity
+from redphone.core.policy.page import html_page, markdown
+from redphone.core.policy.schema import policy_schema
 from redphone.records import calendars
 
 _FILE = click.argument(

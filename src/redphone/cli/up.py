@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 import click
@@ -32,7 +32,7 @@ class Child:
 
     name: str
     arguments: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
+    at_our_end: int = signal.SIGTERM
     _process: subprocess.Popen[bytes] | None = None
     _pause: float = 0.2
     _not_before: float = 0.0
@@ -55,7 +55,7 @@ class Child:
             self._started = now
             self._process = spawn(
                 [sys.executable, "-m", "redphone.cli", *self.arguments],
-                env={**os.environ, **self.environment},
+                at_parents_end=self.at_our_end,
             )
 
     def ask_to_end(self) -> None:
@@ -135,7 +135,9 @@ def _children() -> list[Child]:
     children = [
         Child(name="web", arguments=["web"]),
         Child(name="clock", arguments=["clock"]),
-        Child(name="worker", arguments=["worker"]),
+        # Asked politely it would wait for a database that is gone by then; a job that it was at
+        # is done again.
+        Child(name="worker", arguments=["worker"], at_our_end=signal.SIGKILL),
     ]
     if not environ.text("REDPHONE_SMTP_URL"):
         port = _free_port(8025)
