@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redphone.core.policy_check import check_policy
-from redphone.core.policy_file import PolicyUnreadable, load_policy
-from redphone.core.policy_lines import Path as KeyPath
-from redphone.core.policy_lines import key_lines
-from redphone.core.policy_page import html_body, markdown
+from redphone.core.policy.check import check_policy
+from redphone.core.policy.file import PolicyUnreadable, load_policy
+from redphone.core.policy.lines import Path as KeyPath
+from redphone.core.policy.lines import key_lines
+from redphone.core.policy.page import html_body, markdown
 from redphone.core.spans import Span, SpanUnit, SpanUnreadable, parse_span
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"

@@ -20,7 +20,7 @@ from redphone.core.clocks import Clock
 from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
-from redphone.core.policy_file import load_policy
+from redphone.core.policy.file import load_policy
 from redphone.core.stream import Entry
 
 POLICY_FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from redphone.core import hours as business
-from redphone.core.policy_file import load_policy
+from redphone.core.policy.file import load_policy
 from redphone.records.calendars import CalendarUnknown, business_hours
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from redphone.core.policy import IssueType, Plan, Policy, Runbook, Strength, Target
-from redphone.core.policy_check import RULES, check_policy
-from redphone.core.policy_file import load_policy
-from redphone.core.policy_finding import Finding, Severity
+from redphone.core.policy.check import RULES, check_policy
+from redphone.core.policy.file import load_policy
+from redphone.core.policy.finding import Finding, Severity
 from redphone.core.spans import parse_span
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redphone.cli.policy import policy
-from redphone.core.policy_file import load_policy
-from redphone.core.policy_page import html_page, markdown
-from redphone.core.policy_schema import policy_schema
+from redphone.core.policy.file import load_policy
+from redphone.core.policy.page import html_page, markdown
+from redphone.core.policy.schema import policy_schema
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 TEXT = FILE.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from redphone.core.policy import (
     UnknownIssueType,
     UnknownRunbook,
 )
-from redphone.core.policy_file import PolicyUnreadable, load_policy
+from redphone.core.policy.file import PolicyUnreadable, load_policy
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 TEXT = FILE.read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from redphone.core.policy_lines import Path, key_lines, line_of
+from redphone.core.policy.lines import Path, key_lines, line_of
 
 TEXT = '''\
 # A comment with a [table] and a key = "value" in it.

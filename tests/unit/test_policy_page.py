@@ -12,8 +12,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from redphone.core.policy import Policy
-from redphone.core.policy_file import load_policy
-from redphone.core.policy_page import html_body, html_page, markdown
+from redphone.core.policy.file import load_policy
+from redphone.core.policy.page import html_body, html_page, markdown
 
 FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 OURS = load_policy(FILE.read_text(encoding="utf-8"))

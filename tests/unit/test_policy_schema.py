@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from redphone.core import policy_file
-from redphone.core.policy_fields import Fields
-from redphone.core.policy_schema import policy_schema
+from redphone.core.policy import file
+from redphone.core.policy.fields import Fields
+from redphone.core.policy.schema import policy_schema
 
 FOLDER = Path(__file__).parents[2] / "policies"
 TEXT = (FOLDER / "urgent-support.toml").read_text(encoding="utf-8")
@@ -66,7 +66,7 @@ def test_the_schema_has_the_very_keys_that_are_read(monkeypatch: pytest.MonkeyPa
         return read[fields.path]
 
     monkeypatch.setattr(Fields, "done", watched)
-    policy_file.load_policy(TEXT)
+    file.load_policy(TEXT)
 
     assert len(read) > 80
     for path, keys in read.items():

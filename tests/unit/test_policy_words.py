@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from redphone.core.policy_file import load_policy
+from redphone.core.policy.file import load_policy
 from redphone.core.report import Report
 from redphone.core.triage import Triage, triage
 

@@ -11,7 +11,7 @@ from redphone.core import command, incident, ladder, updates
 from redphone.core.incident import Incident
 from redphone.core.ladder import Reason
 from redphone.core.policy import Policy
-from redphone.core.policy_file import load_policy
+from redphone.core.policy.file import load_policy
 from redphone.core.updates import Audience, Purpose
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from redphone.core.hours import BusinessHours
 from redphone.core.policy import Policy
-from redphone.core.policy_file import load_policy
+from redphone.core.policy.file import load_policy
 from redphone.records.calendars import business_hours
 from redphone.records.models import PolicyVersion
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
-from redphone.core.policy_check import check_policy
-from redphone.core.policy_page import html_body
+from redphone.core.policy.check import check_policy
+from redphone.core.policy.page import html_body
 from redphone.records.queries.rights import may
 from redphone.web import access
 from redphone.web.context import Shell

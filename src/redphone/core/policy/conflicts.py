@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from redphone.core.policy import IssueType, Plan, Policy, Target
-from redphone.core.policy_finding import Finding, Severity, cadences, joined, named, way
+from redphone.core.policy.finding import Finding, Severity, cadences, joined, named, way
 
 _L1 = re.compile(r"\b(L1|level 1|tier 1|first line)\b", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from redphone.core.policy_fields import Fields
+from redphone.core.policy.fields import Fields
 
 Window = tuple[time, time]
 Week = tuple[tuple[Window, ...], ...]

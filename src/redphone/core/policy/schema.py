@@ -1,7 +1,7 @@
 """The shape of the policy file, told to editors as a JSON Schema (2020-12).
 
 An editor that knows it completes keys and marks mistakes while one writes. It is not what reads
-the file: `policy_file` is, and says more. A test holds the keys of the two together.
+the file: `policy.file` is, and says more. A test holds the keys of the two together.
 
 Source: POL-1 to POL-10, EMG-1 to EMG-5, RUN-1 to RUN-7, FAQ-1 to FAQ-8.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from redphone.core.policy import Strength
-from redphone.core.policy_fields import CLAUSE, SLUG
-from redphone.core.policy_file import SECOND_STEPS
-from redphone.core.policy_week import DAYS
+from redphone.core.policy.fields import CLAUSE, SLUG
+from redphone.core.policy.file import SECOND_STEPS
+from redphone.core.policy.week import DAYS
 
 Schema = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Reading fields out of the policy file, keeping every problem with its line.
 
 A reader goes on after a problem with a stand-in value, so that one look at the file finds all that
-is wrong with it. The stand-ins never leave `policy_file`: it refuses a file with any problem.
+is wrong with it. The stand-ins never leave `policy.file`: it refuses a file with any problem.
 
 Source: FAQ-1 to FAQ-8 and every other clause, since all are kept in that file.
 """
@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from redphone.core.policy_lines import Path, key_lines, line_of
+from redphone.core.policy.lines import Path, key_lines, line_of
 from redphone.core.spans import Span, SpanUnit, SpanUnreadable, parse_span
 
 CLAUSE = re.compile(r"[A-Z]{2,8}-[1-9][0-9]*")

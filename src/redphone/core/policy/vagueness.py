@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from redphone.core.policy import Cadence, Policy, Strength, Target
-from redphone.core.policy_finding import Finding, Severity, cadences, joined, named, targets, way
+from redphone.core.policy.finding import Finding, Severity, cadences, joined, named, targets, way
 from redphone.core.spans import SpanUnit
 
 _NUMBER = re.compile(

@@ -22,7 +22,7 @@ from redphone.core.policy import (
     Strength,
     Target,
 )
-from redphone.core.policy_text import (
+from redphone.core.policy.text import (
     Block,
     Clause,
     Heading,

@@ -1,7 +1,7 @@
 """The policy as values: what is promised, to whom, by which clause.
 
 Every clock, page, message and public sentence is written from these values. They are read from
-the policy file by `policy_file`; nothing here is a number of our own.
+the policy file by `policy.file`; nothing here is a number of our own.
 
 Source: POL-1 to POL-10, EMG-1 to EMG-5, RUN-1 to RUN-7, FAQ-1 to FAQ-8.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redphone.core.policy import OTHER_EMERGENCY, Policy
-from redphone.core.policy_finding import Finding, Severity, cadences, joined
+from redphone.core.policy.finding import Finding, Severity, cadences, joined
 from redphone.core.spans import SpanUnit
 
 

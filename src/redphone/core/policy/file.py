@@ -1,6 +1,6 @@
 """Reading the policy file: text in, a `Policy` or every problem with its line out.
 
-The shape of the file is told here once more than in `policy_schema`, which tells it to editors; a
+The shape of the file is told here once more than in `policy.schema`, which tells it to editors; a
 test holds the two together.
 
 Source: POL-1 to POL-10, EMG-1 to EMG-5, RUN-1 to RUN-7, FAQ-1 to FAQ-8.
@@ -34,8 +34,8 @@ from redphone.core.policy import (
     TriageRule,
     TriageRules,
 )
-from redphone.core.policy_fields import REQUIRED, Fields, Problem, Problems
-from redphone.core.policy_week import read_week
+from redphone.core.policy.fields import REQUIRED, Fields, Problem, Problems
+from redphone.core.policy.week import read_week
 from redphone.core.spans import SpanUnit
 
 STATUS_PAGE = "status page"

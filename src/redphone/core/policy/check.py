@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from redphone.core import policy_conflicts as conflicts
-from redphone.core import policy_gaps as gaps
-from redphone.core import policy_vagueness as vagueness
 from redphone.core.policy import Policy
-from redphone.core.policy_finding import Finding, Severity, place
+from redphone.core.policy import conflicts as conflicts
+from redphone.core.policy import gaps as gaps
+from redphone.core.policy import vagueness as vagueness
+from redphone.core.policy.finding import Finding, Severity, place
 
 RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     conflicts.response_times_disagree,
