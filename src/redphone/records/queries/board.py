@@ -24,6 +24,9 @@ PER_PAGE = 100
 KEPT_OVER = 30
 """Days over which kept promises are counted."""
 
+LADDER = ("next_step", "no_progress")
+"""Clocks that move a ladder: nothing is late when they come due."""
+
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -241,6 +244,8 @@ def _due(row: DeadlineRow, at: datetime) -> Due:
 
 def state_of(row: DeadlineRow, at: datetime) -> str:
     """How a running clock looks: late, warning, or running."""
+    if row.kind in LADDER:
+        return "running"
     if row.due_at is None or row.due_at <= at:
         return "late"
     # A clock loses its warning's moment once it was warned, and has none when it is too short.

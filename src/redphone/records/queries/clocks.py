@@ -9,9 +9,7 @@ from redphone.core.clocks import Claim
 from redphone.records import states
 from redphone.records.models import DeadlineRow
 from redphone.records.queries.asker import Asker, require_staff
-from redphone.records.queries.board import state_of
-
-LADDER = ("next_step", "no_progress")
+from redphone.records.queries.board import LADDER, state_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

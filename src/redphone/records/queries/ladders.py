@@ -170,7 +170,9 @@ def _ringing(incident: Incident, policy: Policy) -> str:
 
 
 def _far(incident: Incident, policy: Policy) -> str:
-    last = incident.asks[-1]
+    last = next((a for a in reversed(incident.asks) if not a.lane.endswith(BESIDE)), None)
+    if last is None:
+        return ""
     lane = next((x for x in ladder.lanes(incident, policy) if x.name == last.lane), None)
     if lane is None or last.step == 0:
         return f"step 1 of {len(lane.steps)}" if lane else ""

@@ -64,7 +64,9 @@ def timeline(asker: Asker, stream: str, *, total: int, before: int | None = None
         rows = rows.filter(seq__lt=before)
     found = list(rows[:PER_PAGE])
     told = _told(stream, [row.seq for row in found])
-    entries = tuple(_happening(row, told.get(row.seq)) for row in found)
+    # What was written down late stands where it happened.
+    in_time = sorted(found, key=lambda row: (row.at, row.seq), reverse=True)
+    entries = tuple(_happening(row, told.get(row.seq)) for row in in_time)
     least = found[-1].seq if found else 1
     return Timeline(
         stream=stream,

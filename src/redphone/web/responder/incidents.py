@@ -82,6 +82,7 @@ def _show(
         "lines": lines(room.timeline, room.policy),
         "customer_choices": customers.choices(who),
         "manages": manages,
+        "contains": any(room.policy.issue_type(s).contain_within for s in room.state.types),
         "is_offered": room.state.offered_to == who.actor,
         "rings_me": rooms.rings(room, who.actor),
         "may_report": rights.may(who, "incident.publish_report", manages=manages),

@@ -262,7 +262,7 @@ def _exhausted(told: _Told) -> _Said:
 
 @_on("acknowledged")
 def _acknowledged(told: _Told) -> _Said:
-    return _Said("acknowledged: has it")
+    return _Said("acknowledged")
 
 
 @_on("confirmed")

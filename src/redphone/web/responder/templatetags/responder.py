@@ -79,7 +79,9 @@ def _clause(text: str) -> SafeString | str:
     found = _CLAUSE.match(text)
     if found is None:
         return text
-    return format_html('<a href="{}#{}">{}</a>', reverse("responder:policy"), found[0], text)
+    return format_html(
+        '<a class="nowrap" href="{}#{}">{}</a>', reverse("responder:policy"), found[0], text
+    )
 
 
 @register.filter
