@@ -1,6 +1,7 @@
 """Checks at start-up: each has an id, says what is wrong, and hints what to do."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -23,9 +24,8 @@ def secret_key_is_kept(**_: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def public_address_is_safe(**_: Any) -> list[CheckMessage]:
     """Passwords go over the wire: only this machine may do so in the clear."""
-    if settings.IS_HTTPS or settings.PUBLIC_URL.startswith(
-        ("http://127.0.0.1", "http://localhost", "http://[::1]")
-    ):
+    here = ("127.0.0.1", "localhost", "::1")
+    if settings.IS_HTTPS or urlsplit(settings.PUBLIC_URL).hostname in here:
         return []
     return [
         Warning(
