@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from redphone.api import cases, components, incidents, problems, reports
 from redphone.api.auth import Bearer
@@ -55,11 +56,27 @@ def _own_policy(view: View) -> View:
     return answer
 
 
+class API(NinjaAPI):
+    """Ours: its description says how every route answers when it can't do what was asked."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        described = super().get_openapi_schema(**kwargs)
+        schema = {"$ref": "#/components/schemas/Problem"}
+        problem = {
+            "description": "A problem, as RFC 9457 has it",
+            "content": {problems.MEDIA_TYPE: {"schema": schema}},
+        }
+        for methods in described["paths"].values():
+            for operation in methods.values():
+                operation["responses"]["4XX"] = operation["responses"]["5XX"] = problem
+        return described
+
+
 def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     return problems.answer(request, error if isinstance(error, Exception) else error())
 
 
-api = NinjaAPI(
+api = API(
     title="Redphone",
     version="1",
     description=DESCRIPTION,
