@@ -218,3 +218,10 @@ def test_a_clause_that_is_no_clause_cannot_break_out_of_its_anchor() -> None:
 
     for page in (Page(html_body(policy)), rendered(policy)):
         assert "script" not in [tag for tag, _ in page.tags]
+
+
+def test_the_page_says_that_urgent_handling_costs_nothing() -> None:
+    """POL-9."""
+    page = rendered(OURS)
+
+    assert "does not incur additional costs" in page.text
