@@ -130,7 +130,9 @@ def act(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     who = access.asker(request)
     found = customers.customer_page(who, slug)
     given: dict[str, Any] = {"people": oncall.colleagues(who)}
-    refused = verbs.attempt(request, VERBS, verb, str(found.customer.pk), manages=False, **given)
+    refused = verbs.attempt(
+        request, VERBS, verb, str(found.customer.pk), manages=False, given=given
+    )
     if refused is None:
         return redirect("responder:customer", slug)
     return _show(request, found, verb, refused)
