@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from redphone.core import case as cases
+from redphone.core.stream import Entry
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Story
@@ -336,7 +337,7 @@ def test_an_entry_of_an_unknown_kind_changes_nothing(new_case: NewCase) -> None:
     story = new_case()
     before = story.case
 
-    story.add(cases.Entry(kind="erased", at=story.at(1), actor="system"))
+    story.add(Entry(kind="erased", at=story.at(1), actor="system"))
 
     assert story.case == before
 

@@ -215,6 +215,17 @@ def test_each_missed_cycle_is_one_miss_a_clause(new_incident: New) -> None:
     assert [c for kind, c in story.missed() if kind == "next_update"] == ["POL-4", "FAQ-3"]
 
 
+def test_a_clause_that_joins_after_the_miss_is_missed_alone(new_incident: New) -> None:
+    """EMG-1, POL-2: two types with the same fifteen minutes, the second one named late."""
+    story = new_incident("system-outage")
+    story.advance(16)
+
+    confirm(story, 20, "system-outage", "other-emergency")
+    story.tick(20)
+
+    assert [c for kind, c in story.missed() if kind == "engaged"] == ["EMG-1", "POL-2"]
+
+
 def test_what_we_said_binds_us_when_it_is_sooner(new_incident: New) -> None:
     """POL-4: and when it is missed, the policy's own promise still stands."""
     story = new_incident()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from redphone.core import hours as business
 from redphone.core import ladder
@@ -295,14 +296,25 @@ def due_marks(state: Case | Incident, clocks: Iterable[Clock], at: datetime) -> 
 
     Each happened when it was due, however late the loop came by.
     """
-    owed = [entry for clock in clocks if not clock.kind.is_ladder for entry in _marks(clock, at)]
+    timed = [clock for clock in clocks if not clock.kind.is_ladder]
+    owed = [entry for clock in timed for entry in _marks(clock, _missed(state, clock.key), at)]
     return sorted(owed, key=lambda entry: entry.at)
 
 
-def _marks(clock: Clock, at: datetime) -> Iterator[Entry]:
+def _missed(state: Case | Incident, key: str) -> set[tuple[str, datetime]]:
+    """What a clock has been missed by: clauses with the deadline that each gave.
+
+    A clause whose span changed, since the plan became known, gives a deadline of its own.
+    """
+    return {(mark.clause, mark.due_at) for mark in state.missed if mark.clock == key}
+
+
+def _marks(clock: Clock, missed: set[tuple[str, datetime]], at: datetime) -> Iterator[Entry]:
     due = clock.due_at
     if due is not None and due <= at:
-        late = [claim for claim in clock.claims if claim.due_at == due]
+        # A clause that joined late, with a type or a plan, may be due when others were.
+        same = [claim for claim in clock.claims if claim.due_at == due]
+        late = [claim for claim in same if (claim.clause, due) not in missed]
         yield _mark("missed", clock, late, due, due)
     elif clock.warn_at is not None and clock.warn_at <= at and due is not None:
         yield _mark("warned", clock, [clock.deciding], clock.warn_at, due)
@@ -334,8 +346,7 @@ def _clock(
         claims += _our_word(claims, state.said_next_at, start)
     claims.sort(key=lambda claim: (claim.due_at, _order(claim.clause)))
     key = clock_key(kind, "", start)
-    # A clause whose span changed, since the plan became known, gives a deadline of its own.
-    missed = {(mark.clause, mark.due_at) for mark in state.missed if mark.clock == key}
+    missed = _missed(state, key)
     due = next((c.due_at for c in claims if (c.clause, c.due_at) not in missed), None)
     warn = _warn_at(start, due, policy)
     if any(mark.clock == key and mark.due_at == due for mark in state.warned):
@@ -364,6 +375,7 @@ def _our_word(claims: list[Claim], said: datetime, start: datetime) -> list[Clai
     ]
 
 
+@lru_cache(maxsize=8192)
 def _claim(target: Target, start: datetime, hours: BusinessHours) -> Claim:
     due = due_at(target, start=start, hours=hours)
     counted_from = _counted_from(target, start, due, hours)

@@ -1,0 +1,1 @@
+"""Imagining: the core under a virtual clock, without a database."""
