@@ -89,6 +89,24 @@ def test_axe_finds_nothing_serious(
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
+def test_axe_sees_what_is_wrong(
+    cast: Cast, window: Open, axe: Callable[[Page], list[str]]
+) -> None:
+    """The check itself: a field without a name, pale words, and a page wider than the window."""
+    page = window().open("/report/")
+    page.evaluate(
+        """() => {
+            document.querySelector("label[for=id_contact]").remove();
+            document.querySelector("h1").style.cssText = "color: #ddd; width: 3000px";
+        }"""
+    )
+
+    faults = axe(page)
+
+    assert {fault.partition(":")[0] for fault in faults} >= {"label", "color-contrast"}
+    assert "the page scrolls sideways" in faults
+
+
 def test_times_are_there_with_scripts_off(cast: Cast, window: Open) -> None:
     case, _ = outage(cast)
 

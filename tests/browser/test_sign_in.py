@@ -7,6 +7,7 @@ import hmac
 import re
 import struct
 from base64 import b32decode
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,7 +97,9 @@ def test_a_wrong_password_says_so_and_keeps_the_address(ana: Person, window: Ope
     expect(page.get_by_label("Email")).to_have_value(ana.email)
 
 
-def test_a_passkey_is_added_and_lets_in_without_a_password(ana: Person, window: Open) -> None:
+def test_a_passkey_is_added_and_lets_in_without_a_password(
+    ana: Person, window: Open, axe: Callable[[Page], list[str]]
+) -> None:
     """The security policy lets allauth's own scripts run, and nothing inline."""
     mine = window()
     authenticator(mine)
@@ -104,10 +107,14 @@ def test_a_passkey_is_added_and_lets_in_without_a_password(ana: Person, window: 
     sign_in(page, ana.email)
     page.goto(mine.site + "/accounts/2fa/webauthn/add/")
     confirm_with_password(page)
+    faults = axe(page)
     page.get_by_label("Name").fill("Laptop")
     page.get_by_label("Passwordless").check()
     page.get_by_role("button", name="Add").click()
     page.wait_for_url(re.compile("/accounts/2fa/(?!webauthn/add)"))
+    faults += axe(page)
+    page.goto(mine.site + "/accounts/2fa/webauthn/")
+    faults += axe(page)
     page.goto(mine.site + "/me/")
     expect(page.get_by_text("1 passkey")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
@@ -116,15 +123,19 @@ def test_a_passkey_is_added_and_lets_in_without_a_password(ana: Person, window: 
     page.get_by_role("button", name="Sign in with a passkey").click()
 
     expect(page.get_by_role("heading", name="Ana Reyes")).to_be_visible()
+    assert faults == []
 
 
-def test_a_code_is_asked_for_once_an_app_is_set_up(ana: Person, window: Open) -> None:
+def test_a_code_is_asked_for_once_an_app_is_set_up(
+    ana: Person, window: Open, axe: Callable[[Page], list[str]]
+) -> None:
     mine = window()
     page = mine.open("/accounts/login/")
     sign_in(page, ana.email)
     page.goto(mine.site + "/accounts/2fa/totp/activate/")
     confirm_with_password(page)
     expect(page.get_by_role("img")).to_be_visible()
+    faults = axe(page)
     secret = page.locator("#authenticator_secret").input_value()
     page.get_by_label("Authenticator code").fill(code_now(secret))
     page.get_by_role("button", name="Activate").click()
@@ -136,3 +147,4 @@ def test_a_code_is_asked_for_once_an_app_is_set_up(ana: Person, window: Open) ->
     sign_in(page, ana.email)
 
     expect(page.get_by_text("authenticator code")).to_be_visible()
+    assert faults + axe(page) == []

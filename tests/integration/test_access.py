@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from redphone.clock import now
+from redphone.core.case import CaseEnded
+from redphone.core.policy import UnknownIssueType
 from redphone.records import policies
+from redphone.records.ledger import NoSuchStream
 from redphone.records.models import Customer, Person
 from redphone.records.models.person import Role
+from redphone.records.queries.asker import ANYONE, Asker, NotAllowed, NotYours, require_role
+from redphone.web import errors
 
 POLICY = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 
@@ -81,3 +86,64 @@ def test_everybody_has_a_page_of_their_own(
 
     for address in ("/me/", "/accounts/2fa/", "/accounts/password/change/", "/accounts/logout/"):
         assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("path", ["/now/", "/cases/", "/oncall/", "/customers/", "/policy/"])
+def test_the_desks_pages_are_not_there_for_customers_and_closed_to_strangers(
+    client: Client, mira: Person, path: str
+) -> None:
+    stranger = client.get(path)
+    client.force_login(mira)
+    customer = client.get(path)
+
+    assert stranger.status_code in {302, 404}
+    assert stranger.status_code == 404 or "/accounts/login/" in stranger.headers["Location"]
+    assert customer.status_code == 404
+
+
+def test_an_admin_may_what_a_role_may_and_others_may_not() -> None:
+    manager, admin, responder, customer = (
+        Asker(person_id=number, role=role)
+        for number, role in enumerate(
+            (Role.SUPPORT_MANAGER, Role.ADMIN, Role.RESPONDER, Role.CUSTOMER), start=1
+        )
+    )
+
+    require_role(manager, Role.SUPPORT_MANAGER)
+    require_role(admin, Role.SUPPORT_MANAGER)
+    with pytest.raises(NotAllowed):
+        require_role(responder, Role.SUPPORT_MANAGER)
+    for nobody in (customer, ANYONE):
+        with pytest.raises(NotYours):
+            require_role(nobody, Role.SUPPORT_MANAGER)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NoSuchStream(), 404),
+        (NotYours(), 404),
+        (UnknownIssueType(), 404),
+        (NotAllowed(), 403),
+        (CaseEnded(), 409),
+        (ValueError(), 500),
+    ],
+)
+def test_each_refusal_has_its_status(error: Exception, status: int) -> None:
+    assert errors.status(error) == status
+
+
+def test_a_page_of_ours_is_kept_by_no_cache(client: Client, mira: Person) -> None:
+    client.force_login(mira)
+
+    assert client.get("/my/cases/").headers["Cache-Control"] == "private, no-cache"
+
+
+def test_when_all_is_broken_the_hotline_is_still_there(client: Client) -> None:
+    """POL-6: the last page that can be shown names the other way in."""
+    client.get("/report/")
+
+    answer = errors.broken(RequestFactory().get("/"))
+
+    assert answer.status_code == 500
+    assert "1-800-555-9999" in answer.content.decode()

@@ -41,6 +41,17 @@ _NAVIGATION = (
 )
 
 
+class _LastKnown:
+    """The policy as a page of this process last saw it, for when the database can't be asked."""
+
+    policy: Policy | None = None
+
+
+def last_known_policy() -> Policy | None:
+    """The current policy as far as this process knows, without asking the database."""
+    return _LastKnown.policy
+
+
 class Shell:
     """What the shells show. Each part is worked out when a template asks for it."""
 
@@ -51,9 +62,10 @@ class Shell:
     def policy(self) -> Policy | None:
         """The current policy; None before one is published."""
         try:
-            return policies.current().policy
+            _LastKnown.policy = policies.current().policy
         except policies.NoPolicy:
             return None
+        return _LastKnown.policy
 
     @property
     def company(self) -> str:

@@ -82,7 +82,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's own 500. It asks the database nothing, which may be what broke."""
-    return HttpResponse(render_to_string("web/broken.html", {"heading": _TITLES[500]}), status=500)
+    from redphone.web.context import last_known_policy
+
+    told = {"heading": _TITLES[500], "policy": last_known_policy()}
+    return HttpResponse(render_to_string("web/broken.html", told), status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -21,14 +21,17 @@ def at(request: HttpRequest) -> datetime:
 
 
 class Desk:
-    """Gives each request `request.at`, and answers refusals that a view let go."""
+    """Gives each request `request.at`, answers refusals that a view let go, keeps caches out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         at(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        # What one person sees is nobody else's, and going back shows how it is, not how it was.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         # The API answers its own errors, as problems.

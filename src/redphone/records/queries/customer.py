@@ -85,7 +85,7 @@ class CustomersCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """One line of an organisation's list of cases."""
+    """One line of an organisation's list of cases. `answer_due_at` while nobody has answered."""
 
     ref: str
     title: str
@@ -93,6 +93,7 @@ class CaseLine:
     opened_at: datetime
     reporter: str
     first_response_at: datetime | None
+    answer_due_at: datetime | None
 
 
 def own_cases(asker: Asker) -> list[CaseLine]:
@@ -121,6 +122,9 @@ def _line(row: CaseRow) -> CaseLine:
         opened_at=row.opened_at,
         reporter=row.reporter.name if row.reporter else "",
         first_response_at=row.first_response_at,
+        answer_due_at=(
+            row.next_due_at if row.next_due_kind == ClockKind.FIRST_RESPONSE.value else None
+        ),
     )
 
 

@@ -43,7 +43,7 @@
       if (total < 0 && time.dataset.due !== "ago") late(time);
     }
     for (const bar of document.querySelectorAll("progress[data-until]")) {
-      const rest = (Date.parse(bar.dataset.until) - Date.now()) / 1000;
+      const rest = seconds({ dateTime: bar.dataset.until });
       bar.value = Math.max(0, Math.min(bar.max, rest));
     }
     stale();
