@@ -25,6 +25,7 @@ def test_the_page_comes_from_us_alone(cast: Cast) -> None:
 
     text = page.content.decode()
     policy = page.headers["Content-Security-Policy"]
+    assert "'unsafe" not in policy
     assert page.status_code == 200
     sources = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert sources

@@ -97,7 +97,9 @@ def report(request: HttpRequest, response: HttpResponse) -> Status[Any] | HttpRe
     return Status(code, _answer(request, who, taken, wrong))
 
 
-@router.get("/{uuid:report_id}", response=schemas.ReportState, url_name="report")
+@router.get(
+    "/{uuid:report_id}", response=schemas.ReportState, url_name="report", summary="Read a report"
+)
 def report_state(request: HttpRequest, report_id: uuid.UUID) -> schemas.ReportState:
     """What became of a report: for who sent it, and for the desk's own people."""
     row = doors.report(caller(request).asker, report_id)

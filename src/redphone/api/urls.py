@@ -21,21 +21,6 @@ from redphone.api.auth import Bearer
 LARGEST = 1024 * 1024
 """Bytes of a body: no report is longer."""
 
-# The documentation's own program sets styles as it runs; it may ask this desk and nobody else.
-DOCS_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
 DESCRIPTION = """\
 Report emergencies, read cases and incidents with their clocks, and do what people do to them.
 
@@ -44,16 +29,6 @@ it sees and does what they may. Errors are problems of RFC 9457, as `application
 """
 
 View = Callable[..., HttpResponseBase]
-
-
-def _own_policy(view: View) -> View:
-    @wraps(view)
-    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, **kwargs)
-        response.headers["Content-Security-Policy"] = DOCS_POLICY
-        return response
-
-    return answer
 
 
 class API(NinjaAPI):
@@ -84,7 +59,6 @@ api = API(
     urls_namespace="api",
     # The validator that Swagger would ask is somebody else's host.
     docs=Swagger(settings={"validatorUrl": None, "docExpansion": "list"}),
-    docs_decorator=_own_policy,
 )
 api.add_router("/reports", reports.router)
 api.add_router("/cases", cases.router)
