@@ -36,6 +36,12 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright's event loop then stays in this thread to the end."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 def pytest_configure() -> None:
     settings.SECRET_KEY = "only for tests"
     settings.PUBLIC_URL = "http://localhost:8000"
