@@ -15,7 +15,7 @@ CORE = Path(case.__file__).parent
 
 def kinds_of_the_core() -> set[str]:
     """Every kind that some function of the core gives an entry."""
-    found = set()
+    found: set[object] = set()
     for path in CORE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Entry":
