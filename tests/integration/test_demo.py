@@ -1,0 +1,105 @@
+"""`redphone demo` plays its outage on a running desk, by the desk's own doors."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from redphone.cli import demo
+from redphone.records.models import (
+    ApiToken,
+    CaseRow,
+    Component,
+    ComponentChange,
+    Customer,
+    Delivery,
+    EntryRow,
+    IncidentRow,
+    Person,
+)
+
+if TYPE_CHECKING:
+    from click.testing import Result
+    from pytest_django.live_server_helper import LiveServer
+    from tests.conftest import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def with_our_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "database", nullcontext)
+
+
+def play(url: str) -> Result:
+    return CliRunner().invoke(demo.demo, ["--url", url, "--speed", "1000000"])
+
+
+def test_the_outage_of_forty_customers_is_played_to_its_end(
+    cast: Cast, live_server: LiveServer
+) -> None:
+    """POL-1 to POL-8, EMG-1, RUN-4, FAQ-2, FAQ-7."""
+    before = Customer.objects.count()
+
+    played = play(live_server.url)
+
+    assert played.exit_code == 0, played.output
+    assert Customer.objects.count() == before + 40
+    incident = IncidentRow.objects.get(status="closed")
+    cases = CaseRow.objects.filter(incident=incident)
+    assert cases.count() == 39 + 3
+    assert not cases.filter(first_response_at=None).exists()
+    first = cases.order_by("number")[0]
+    assert (first.channel, first.customer and first.customer.name) == (
+        "button",
+        "Kestrel Robotics",
+    )
+    assert cases.filter(channel="monitoring").count() == 3
+    kinds = set(EntryRow.objects.filter(stream=incident.ref).values_list("kind", flat=True))
+    assert kinds >= {
+        *("acknowledged", "confirmed", "manager_accepted", "gathering", "customer_named"),
+        *("update_posted", "runbook_started", "step_ticked", "contained", "resolved"),
+        *("reported", "closed"),
+    }
+    # The alarm's own incident ended when its cases joined; nobody else was paged for the storm.
+    assert IncidentRow.objects.count() == 2
+    assert set(Delivery.objects.filter(purpose="page").values_list("stream", flat=True)) <= set(
+        IncidentRow.objects.values_list("ref", flat=True)
+    )
+    assert Component.objects.get(slug="checkout").state == "operational"
+    assert ComponentChange.objects.filter(component__slug="checkout").count() == 3
+    assert incident.ref in played.output
+    assert not ApiToken.objects.filter(revoked_at=None).exists()
+
+
+def test_it_can_be_played_again_with_the_same_customers(
+    cast: Cast, live_server: LiveServer
+) -> None:
+    first = play(live_server.url)
+    people = Person.objects.count()
+
+    again = play(live_server.url)
+
+    assert (first.exit_code, again.exit_code) == (0, 0), again.output
+    assert Person.objects.count() == people
+    assert IncidentRow.objects.filter(status="closed").count() == 2
+
+
+def test_without_a_desk_it_says_so_and_takes_its_tokens_back(cast: Cast) -> None:
+    played = play("http://127.0.0.1:9")
+
+    assert played.exit_code == 1
+    assert "Is it up?" in played.output
+    assert not ApiToken.objects.filter(revoked_at=None).exists()
+
+
+def test_on_a_desk_without_people_it_says_what_to_do(cast: Cast) -> None:
+    Person.objects.filter(role="responder").update(is_active=False)
+
+    played = play("http://127.0.0.1:9")
+
+    assert played.exit_code == 1
+    assert "redphone up" in played.output
