@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from redphone.actions import cases, incidents, updates
+from redphone.actions import cases, deliveries, incidents, updates
+from redphone.channels.mail.send import SmtpMail
 from redphone.clock import now
 from redphone.core.updates import Stage
 from redphone.records.models import CaseRow, Person
@@ -20,6 +21,7 @@ from redphone.web.customer import links
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
+    from tests.integration.conftest import MailRoom
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -297,3 +299,19 @@ def test_the_promise_on_the_form_is_the_plans(cast: Cast, client: Client) -> Non
     assert "<b>15 min</b>" in unknown
     assert "<b>15 min</b>" in enterprise
     assert "30 min in business hours and 2 h at other times" in pro
+
+
+def test_whoever_has_no_account_gets_the_link_by_mail_too(
+    cast: Cast, client: Client, mail_room: MailRoom
+) -> None:
+    """POL-6: the receipt to an unknown caller leads to their case, and to nobody else's."""
+    form = {"description": "All is down for us.", "contact": "kim@elsewhere.example"}
+    client.post("/report/", form)
+
+    deliveries.send_waiting(channel=SmtpMail, now=now)
+
+    letter = mail_room.to("kim@elsewhere.example")[0].get_body(("plain",))
+    assert letter is not None
+    text = letter.get_content()
+    link = next(word for word in text.split() if "/my/report/" in word)
+    assert "A person answers you" in page(client, link.removeprefix("http://localhost:8000"))

@@ -19,7 +19,7 @@ from redphone.core.review import SECTIONS
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose, Stage
 from redphone.records import chain
-from redphone.records.models import EntryRow
+from redphone.records.models import CaseRow, EntryRow
 
 STAGES = {
     Stage.INVESTIGATING: "We are looking for the cause",
@@ -254,9 +254,11 @@ def _subject(scene: Scene) -> str:
 
 
 def _own_page(scene: Scene) -> tuple[str, str] | None:
-    """Their own case's page, for who can sign in."""
-    if scene.person is None or not scene.ref.startswith("RP-"):
+    """Their own case's page; whoever reported without an account gets a signed address of it."""
+    if not isinstance(scene.row, CaseRow) or scene.delivery.contact_id:
         return None
+    if scene.person is None:
+        return ("See your case", links.reported(scene.row.report_id))
     return ("See your case", links.own_case(scene.ref))
 
 

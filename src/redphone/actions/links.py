@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 from django.conf import settings
+from django.core import signing
 from django.core.signing import BadSignature, Signer
 
 _SIGNER = Signer(salt="redphone.page", sep=".")
+
+A_REPORT_IS_SHOWN_FOR = timedelta(days=90)
+"""How long the link for somebody without an account leads to their case."""
+
+_REPORTED = "redphone.reported"
 
 
 def incident(ref: str) -> str:
@@ -21,6 +30,24 @@ def case(ref: str) -> str:
 def own_case(ref: str) -> str:
     """A case's page as its customer sees it."""
     return f"{settings.PUBLIC_URL}/my/cases/{ref}/"
+
+
+def report_token(report: uuid.UUID) -> str:
+    """The secret part of the link to one's own report, for somebody without an account."""
+    return signing.dumps(str(report), salt=_REPORTED)
+
+
+def reported(report: uuid.UUID) -> str:
+    """The case of a report, for who reported it and has no account: signed, so unguessable."""
+    return f"{settings.PUBLIC_URL}/my/report/{report_token(report)}/"
+
+
+def read_reported(token: str) -> uuid.UUID | None:
+    """The report that a link was given for; None when it is not one of ours, or too old."""
+    try:
+        return uuid.UUID(signing.loads(token, salt=_REPORTED, max_age=A_REPORT_IS_SHOWN_FOR))
+    except (BadSignature, ValueError):
+        return None
 
 
 def status_page() -> str:

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
-from django.core import signing
-
+from redphone.actions import links
 from redphone.records.queries.asker import NotYours
 
-LASTS = timedelta(days=90)
-_SALT = "redphone.reported"
-
-
-def token(report_id: uuid.UUID) -> str:
-    """The secret part of the link."""
-    return signing.dumps(str(report_id), salt=_SALT)
+token = links.report_token
 
 
 def report_of(token: str) -> uuid.UUID:
@@ -24,7 +16,7 @@ def report_of(token: str) -> uuid.UUID:
     Raises:
         NotYours: nobody was given this link, or it is too old.
     """
-    try:
-        return uuid.UUID(signing.loads(token, salt=_SALT, max_age=LASTS))
-    except (signing.BadSignature, ValueError) as error:
-        raise NotYours from error
+    found = links.read_reported(token)
+    if found is None:
+        raise NotYours
+    return found
