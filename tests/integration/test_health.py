@@ -14,7 +14,7 @@ from pytest_django import Settings
 from redphone.actions import alarms, deliveries, duty
 from redphone.channels.mail.fake import FakeMail
 from redphone.clock import now
-from redphone.jobs import auditor, heartbeats
+from redphone.jobs import heartbeats
 from redphone.jobs.auditor import Auditor
 from redphone.records.models import Alarm, DeadlineRow, Delivery, Heartbeat, Report
 
@@ -212,12 +212,30 @@ def test_a_database_that_is_away_is_told_at_the_second_look(
     assert mail["Subject"].strip() == "Redphone alarm: The database does not answer."
 
 
-def test_a_mail_server_that_is_away_does_not_end_the_auditor(
+def test_who_could_not_be_told_is_told_at_the_next_look(
     cast: Cast, settings: Settings, mail_room: MailRoom
 ) -> None:
+    settings.ALARM_MAIL = "nights@operator.example"
     settings.EMAIL_PORT = 1
+    Auditor().look(at=NOON)
+    settings.EMAIL_PORT = mail_room.port
 
-    assert auditor.tell(["nights@operator.example"], ["Something."], at=NOON) is False
+    Auditor().look(at=NOON + 30 * SECOND)
+
+    assert mail_room.addressed == ["nights@operator.example"]
+
+
+def test_one_full_mailbox_is_no_trouble_of_the_desk(cast: Cast) -> None:
+    mail = FakeMail(busy={cast.mira.email})
+    cast.report(cast.mira)
+    for minute in range(0, 15, 3):
+        at = NOON + minute * MINUTE
+        deliveries.send_waiting(channel=lambda: mail, now=lambda at=at: at)  # type: ignore[misc]
+    DeadlineRow.objects.all().delete()
+    all_live(NOON + 12 * MINUTE)
+
+    assert Delivery.objects.get(purpose="receipt").tries >= 3
+    assert keys(NOON + 12 * MINUTE) == []
 
 
 def test_health_is_well_or_says_what_is_late(cast: Cast, client: Client) -> None:

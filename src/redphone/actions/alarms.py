@@ -6,7 +6,7 @@ has not, keeps one open alarm for each trouble, and says which of them the opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ SENDING_LATE_AFTER = timedelta(seconds=90)
 CLOCK_SILENT_AFTER = timedelta(seconds=20)
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 FAILING_TRIES = 3
+FAILING_MESSAGES = 10
 
 MOST_INCIDENTS = 2000
 """So many open incidents, the newest first, have their ladders worked out again at each look."""
@@ -98,12 +99,13 @@ def _deliveries(at: datetime) -> Iterator[Trouble]:
         Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - SENDING_LATE_AFTER),
         "sending_since",
     )
-    yield from _counted(
-        "failing",
-        "{} messages fail again and again: look at the mail server",
-        pending.filter(tries__gte=FAILING_TRIES),
-        "created_at",
-    )
+    failing = pending.filter(tries__gte=FAILING_TRIES)
+    pressing = failing.filter(priority__lte=URGENT).exists()
+    says = "{} messages fail again and again: look at the mail server"
+    for trouble in _counted("failing", says, failing, "created_at"):
+        # One full mailbox is no trouble of ours; a page that fails is, whoever's fault it is.
+        if pressing or trouble.count >= FAILING_MESSAGES:
+            yield trouble
 
 
 def _reports(at: datetime) -> Iterator[Trouble]:
@@ -172,6 +174,13 @@ def _raise(trouble: Trouble, at: datetime) -> Alarm | None:
     alarm.detail = detail | known | ({"told_at": at.isoformat()} if is_time else {})
     alarm.save(update_fields=["message", "detail"])
     return alarm if is_time else None
+
+
+def not_told(those: Iterable[Alarm]) -> None:
+    """Take back that somebody was told of these: it did not work. The next look tells again."""
+    for alarm in those:
+        alarm.detail = {name: value for name, value in alarm.detail.items() if name != "told_at"}
+        alarm.save(update_fields=["detail"])
 
 
 def _last_told(key: str) -> datetime | None:

@@ -53,8 +53,8 @@ class Auditor:
         self._failed = 0
         for alarm in told:
             log.error("alarm: %s", alarm.message)
-        if told:
-            tell(self._operators, [alarm.message for alarm in told], at=at)
+        if told and not tell(self._operators, [alarm.message for alarm in told], at=at):
+            alarms.not_told(told)
 
     def run(self, stop: threading.Event) -> None:
         """Look each half-minute until told to stop."""
