@@ -11,8 +11,9 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from redphone.core import case as cases
@@ -20,7 +21,7 @@ from redphone.core import command
 from redphone.core.report import Report, is_off_channel, title
 from redphone.core.stream import SYSTEM
 from redphone.core.triage import Triage, triage
-from redphone.records import ledger, policies
+from redphone.records import bulk, ledger
 from redphone.records.chain import storable
 from redphone.records.ledger import Book, IncidentStream
 from redphone.records.models import CaseRow, Customer, IncidentRow
@@ -118,7 +119,7 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
     rows = [_row(each) for each in incoming]
     try:
         with transaction.atomic(durable=True):
-            ReportRow.objects.bulk_create(rows)
+            bulk.insert(rows)
     except IntegrityError:
         return [_store_one(row) for row in rows]
     return [(row, True) for row in rows]
@@ -208,7 +209,25 @@ def _open_cases(rows: list[ReportRow], at: datetime) -> None:
         intake = _Intake(book, waiting)
         for row in waiting:
             intake.open_case(row)
-        ReportRow.objects.bulk_update(waiting, ["case_ref", "opened_at", "off_channel"])
+        _note_cases(waiting, at)
+
+
+NOTE_CASES = """
+    update report r set case_ref = v.case_ref, off_channel = v.off_channel, opened_at = %s
+    from unnest(%s::uuid[], %s::text[], %s::boolean[]) as v(id, case_ref, off_channel)
+    where r.id = v.id
+"""
+
+
+def _note_cases(rows: list[ReportRow], at: datetime) -> None:
+    """Write on the reports which cases they have become."""
+    columns: list[Any] = [
+        [row.pk for row in rows],
+        [row.case_ref for row in rows],
+        [row.off_channel for row in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_CASES, [at, *columns])
 
 
 def _still_waiting(rows: list[ReportRow]) -> list[ReportRow]:
@@ -235,7 +254,7 @@ class _Intake:
 
     def __init__(self, book: Book, rows: list[ReportRow]) -> None:
         self.book = book
-        self.policy = policies.current().policy
+        self.policy = book.current.policy
         self.plans = self._plans_of(rows)
         self.by_key: dict[str, int] = {}
         self.fresh: dict[int, IncidentStream] = {}

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Router, Status
 
-from redphone.actions import reports
+from redphone.actions import intake
 from redphone.actions.incidents import COMPONENT
 from redphone.actions.reports import Incoming, Taken
 from redphone.api import bodies, problems, schemas, shapes
@@ -76,7 +76,7 @@ def report(request: HttpRequest, response: HttpResponse) -> Status[Any] | HttpRe
     who = caller(request)
     said, wrong = _read(request.body)
     incoming, more = _incoming(request, who, said)
-    taken = reports.take_report(incoming)
+    taken = intake.take_report(incoming)
     if not taken.is_new:
         if _raw(taken.report) != request.body:
             says = " ".join((BodyDiffers.__doc__ or "").split())

@@ -60,7 +60,13 @@ def triage(report: Report, policy: Policy) -> Triage:
     Source: POL-10, FAQ-1, FAQ-5.
     """
     text = _typed(report.description)
-    spoke = [rule for rule in policy.triage.rules if _says(rule.phrase, text)]
+    folded = text.casefold()
+    spoke = [
+        rule
+        for rule in policy.triage.rules
+        # Most phrases aren't there at all, and that is quickly seen.
+        if _first_word(rule.phrase) in folded and _says(rule.phrase, text)
+    ]
     because = [_because(rule) for rule in spoke]
     if report.closest_to is not None and report.closest_to in policy.issue_types:
         because.append(_picked(report.closest_to, policy))
@@ -96,6 +102,11 @@ def _says(phrase: str, text: str) -> bool:
 def _typed(text: str) -> str:
     """The text with the apostrophe that the policy's words have; phones type another one."""
     return text.replace("\u2019", "'")
+
+
+@lru_cache(maxsize=2048)
+def _first_word(phrase: str) -> str:
+    return phrase.split()[0].casefold()
 
 
 @lru_cache(maxsize=2048)

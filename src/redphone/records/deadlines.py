@@ -11,7 +11,7 @@ from redphone.core.case import Case
 from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
 from redphone.core.policy import Strength
-from redphone.records import states
+from redphone.records import bulk, states
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
 
@@ -34,18 +34,24 @@ FOLLOWING = [
 def write_deadlines(streams: list[AnyStream], at: datetime) -> None:
     """Make the rows say what the core says: new clocks, changed ones, and those that ended."""
     standing = _standing([stream.ref for stream in streams if not stream.is_new])
+    new: list[DeadlineRow] = []
     upserts: list[DeadlineRow] = []
     ended: list[DeadlineRow] = []
     for stream in streams:
         clocks_now = clocks.running(stream.state, stream.pinned.policy, stream.pinned.hours)
         before = standing[stream.ref]
         rows = {clock.key: row_of(stream.ref, clock) for clock in clocks_now}
-        upserts += [row for key, row in rows.items() if not _is_same(row, before.get(key))]
+        changed = [row for key, row in rows.items() if not _is_same(row, before.get(key))]
+        if stream.is_new:
+            new += changed
+        else:
+            upserts += changed
         for key, row in before.items():
             if key not in rows:
                 row.outcome, row.ended_at = outcome(key, stream.state), at
                 row.next_at = None
                 ended.append(row)
+    bulk.insert(new)
     if upserts:
         DeadlineRow.objects.bulk_create(
             upserts,

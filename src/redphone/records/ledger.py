@@ -22,7 +22,8 @@ from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.incident import Incident
 from redphone.core.stream import DeskError, Entry
-from redphone.records import chain, live, outbox, policies, projection, rotas, states, wake
+from redphone.core.updates import Audience
+from redphone.records import bulk, chain, live, outbox, policies, projection, rotas, states, wake
 from redphone.records.deadlines import write_deadlines
 from redphone.records.models import CaseRow, Delivery, EntryRow, IncidentRow, Report, Words
 from redphone.records.policies import Pinned
@@ -78,6 +79,14 @@ class Book:
         self._incidents: dict[str, IncidentStream] = {}
         self._cases: dict[str, CaseStream] = {}
         self._on_call: dict[tuple[str, datetime], tuple[str, ...]] = {}
+        self._current: Pinned | None = None
+
+    @property
+    def current(self) -> Pinned:
+        """The policy that this book's new streams are opened under: one for all of them."""
+        if self._current is None:
+            self._current = policies.current()
+        return self._current
 
     def incident(self, ref: str, *, ending: bool = False) -> IncidentStream:
         """Lock an incident. `ending` also keeps new cases from joining until the commit.
@@ -131,7 +140,7 @@ class Book:
         self, number: int, entry: Entry, *, title: str, key: str | None
     ) -> IncidentStream:
         """A new incident under a number that was taken from the sequence."""
-        pinned = policies.current()
+        pinned = self.current
         state = incidents.apply(None, entry, ref=f"INC-{number}")
         row = IncidentRow(
             number=number,
@@ -149,7 +158,7 @@ class Book:
         self, number: int, entry: Entry, *, title: str, report: Report, incident: int
     ) -> CaseStream:
         """A new case under a number that was taken from the sequence."""
-        pinned = policies.current()
+        pinned = self.current
         state = cases.apply(None, entry, ref=f"RP-{number}")
         row = CaseRow(
             number=number,
@@ -212,20 +221,30 @@ class Book:
     def _write_deliveries(
         self, numbered: list[tuple[AnyStream, int, Entry, Case | Incident]]
     ) -> None:
-        rows: list[Delivery] = []
-        for stream, seq, entry, state in numbered:
-            for notice in updates.notices(state, entry, stream.pinned.policy):
-                rows += outbox.deliveries(
-                    stream=stream.ref,
-                    seq=seq,
-                    entry=entry,
-                    notice=notice,
-                    about=outbox.About(stream.state, stream.pinned.policy),
-                    at=self.at,
-                )
+        owed = [
+            (stream, seq, entry, notice)
+            for stream, seq, entry, state in numbered
+            for notice in updates.notices(state, entry, stream.pinned.policy)
+        ]
+        directory = outbox.Directory()
+        directory.prepare([s.ref for s, _, _, n in owed if n.audience is Audience.REPORTER])
+        # Whoever is told of one entry twice for the same purpose is told once.
+        rows: dict[str, Delivery] = {}
+        for stream, seq, entry, notice in owed:
+            about = outbox.About(stream.state, stream.pinned.policy)
+            for row in outbox.deliveries(
+                stream=stream.ref,
+                seq=seq,
+                entry=entry,
+                notice=notice,
+                about=about,
+                directory=directory,
+                at=self.at,
+            ):
+                rows.setdefault(row.key, row)
         if rows:
-            Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-            wake.worker(min(row.priority for row in rows))
+            bulk.insert(list(rows.values()))
+            wake.worker(min(row.priority for row in rows.values()))
 
 
 def _apply(stream: AnyStream, entry: Entry) -> None:
@@ -271,8 +290,8 @@ def _write_entries(
             entries.append(written)
             words += [said] if said else []
             numbered.append((stream, seq, entry, state))
-    Words.objects.bulk_create(words)
-    EntryRow.objects.bulk_create(entries)
+    bulk.insert(words)
+    bulk.insert(entries)
     return numbered
 
 
@@ -286,7 +305,7 @@ def _write_rows(streams: list[AnyStream], at: datetime) -> None:
 def _save(model: type[CaseRow] | type[IncidentRow], streams: list[AnyStream]) -> None:
     new = [stream.row for stream in streams if stream.is_new]
     known = [stream.row for stream in streams if not stream.is_new]
-    model.objects.bulk_create(new)  # type: ignore[arg-type]
+    bulk.insert(new)
     if len(known) == 1:
         known[0].save(update_fields=projection.COLUMNS[model])
     elif known:

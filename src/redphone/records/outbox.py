@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from redphone.core.case import Case
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
 from redphone.core.stream import Entry
 from redphone.core.updates import Audience, Notice, Purpose, affected_audience
-from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person, Report
+from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person
 from redphone.records.models.person import Role
 
 PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
@@ -72,11 +75,60 @@ class About:
         return [plan.slug for plan in plans if plan.post_incident_report]
 
 
+@dataclass(slots=True)
+class Directory:
+    """Who stands behind cases and actors: asked of the database once for all that one verb does.
+
+    A verb can open a hundred cases, each of which tells its reporter and pages the same person.
+    """
+
+    _people: dict[tuple[int, ...], list[Receiver]] = field(default_factory=dict)
+    _managers: list[Receiver] | None = None
+    _reporters: dict[str, list[Receiver]] = field(default_factory=dict)
+
+    def prepare(self, cases: list[str]) -> None:
+        """Look up the reporters of many cases at once."""
+        unknown = [case for case in cases if case not in self._reporters]
+        if not unknown:
+            return
+        self._reporters |= {case: [] for case in unknown}
+        for ref, *reporter in _reported(CaseRow.objects.filter(ref__in=unknown)):
+            self._reporters[ref] = list(_one_reporter(*reporter))
+
+    def reporter(self, case: str) -> list[Receiver]:
+        """Who reported: by their own account's address, or by the contact that they gave."""
+        self.prepare([case])
+        return self._reporters[case]
+
+    def people(self, actors: tuple[str, ...]) -> list[Receiver]:
+        """The people behind these actors who may still sign in."""
+        ids = tuple(int(actor.removeprefix("person:")) for actor in actors)
+        if ids not in self._people:
+            found = Person.objects.filter(pk__in=ids, is_active=True)
+            self._people[ids] = [Receiver(person.email, person=person.pk) for person in found]
+        return self._people[ids]
+
+    def managers(self) -> list[Receiver]:
+        """Those who answer for the desk."""
+        if self._managers is None:
+            roles = (Role.SUPPORT_MANAGER, Role.ADMIN)
+            found = Person.objects.filter(role__in=roles, is_active=True)
+            self._managers = [Receiver(person.email, person=person.pk) for person in found]
+        return self._managers
+
+
 def deliveries(
-    *, stream: str, seq: int, entry: Entry, notice: Notice, about: About, at: datetime
+    *,
+    stream: str,
+    seq: int,
+    entry: Entry,
+    notice: Notice,
+    about: About,
+    directory: Directory,
+    at: datetime,
 ) -> list[Delivery]:
     """The rows for one notice of one entry, an address once."""
-    receivers = _receivers(notice, stream, about)
+    receivers = _receivers(notice, stream, about, directory)
     found = {receiver.address.lower(): receiver for receiver in receivers}
     purpose = notice.purpose
     return [
@@ -106,16 +158,16 @@ def _priority(entry: Entry, purpose: Purpose) -> int:
     return (PRIORITY | RECEIPTS).get(purpose, BY_DEFAULT)
 
 
-def _receivers(notice: Notice, stream: str, about: About) -> Iterator[Receiver]:
+def _receivers(
+    notice: Notice, stream: str, about: About, directory: Directory
+) -> Iterator[Receiver]:
     match notice.audience:
         case Audience.PEOPLE:
-            ids = [int(actor.removeprefix("person:")) for actor in notice.people]
-            yield from _people(Person.objects.filter(pk__in=ids, is_active=True))
+            yield from directory.people(notice.people)
         case Audience.MANAGERS:
-            roles = (Role.SUPPORT_MANAGER, Role.ADMIN)
-            yield from _people(Person.objects.filter(role__in=roles, is_active=True))
+            yield from directory.managers()
         case Audience.REPORTER:
-            yield from _reporter(stream)
+            yield from directory.reporter(stream)
         case Audience.ONE_CUSTOMER:
             yield from _contacts([int(notice.customer)], security_only=about.is_guarded)
         case Audience.REPORT_READERS:
@@ -146,11 +198,6 @@ def affected(incident: str, state: Case | Incident) -> list[int]:
     return sorted({pk for pk in reported if pk is not None} | set(named))
 
 
-def _people(people: Iterable[Person]) -> Iterator[Receiver]:
-    for person in people:
-        yield Receiver(person.email, person=person.pk)
-
-
 def _contacts(customers: Iterable[int], *, security_only: bool) -> Iterator[Receiver]:
     """The verified and reachable contacts of customers."""
     found = Contact.objects.filter(
@@ -162,22 +209,23 @@ def _contacts(customers: Iterable[int], *, security_only: bool) -> Iterator[Rece
         yield Receiver(contact.email, contact=contact.pk, customer=contact.customer_id)
 
 
-def _reporter(case: str) -> Iterator[Receiver]:
-    """Who reported: by their own account's address, or by the contact that they gave."""
-    row = CaseRow.objects.select_related("reporter", "report").get(ref=case)
-    yield from _one_reporter(row.reporter, row.report, row.customer_id)
-
-
 def _reporters(incident: str) -> Iterator[Receiver]:
     rows = CaseRow.objects.filter(incident__ref=incident).exclude(status="declined")
-    for row in rows.select_related("reporter", "report"):
-        yield from _one_reporter(row.reporter, row.report, row.customer_id)
+    for _, *reporter in _reported(rows):
+        yield from _one_reporter(*reporter)
+
+
+def _reported(rows: QuerySet[CaseRow]) -> Iterable[tuple[Any, ...]]:
+    """Of each case its name, and what `_one_reporter` asks for: no more, they may be thousands."""
+    return rows.values_list(
+        "ref", "reporter_id", "reporter__email", "report__contact", "customer_id"
+    )
 
 
 def _one_reporter(
-    person: Person | None, report: Report, customer: int | None
+    person: int | None, email: str | None, contact: str, customer: int | None
 ) -> Iterator[Receiver]:
-    if person is not None:
-        yield Receiver(person.email, person=person.pk, customer=customer)
-    elif "@" in report.contact:
-        yield Receiver(report.contact.strip(), customer=customer)
+    if person is not None and email:
+        yield Receiver(email, person=person, customer=customer)
+    elif "@" in contact:
+        yield Receiver(contact.strip(), customer=customer)

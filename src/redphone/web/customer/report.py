@@ -13,7 +13,7 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from redphone.actions import reports
+from redphone.actions import intake
 from redphone.actions.reports import Incoming, Taken
 from redphone.records import policies
 from redphone.records.policies import Pinned
@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = ReportForm(request.POST, policy=pinned.policy)
     if not form.is_valid():
         return _page(request, form, pinned)
-    taken = reports.take_report(_incoming(request, form))
+    taken = intake.take_report(_incoming(request, form))
     return _onwards(request, taken)
 
 
