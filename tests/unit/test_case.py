@@ -87,6 +87,16 @@ def test_an_answer_written_down_late_takes_the_miss_back(new_case: NewCase) -> N
     assert story.case.first_response_at == story.at(10)
 
 
+def test_an_answer_at_the_very_moment_takes_the_miss_back(new_case: NewCase) -> None:
+    """FAQ-3: in time is in time, whoever wrote first."""
+    story = new_case()
+    story.tick(15)
+
+    answer(story, 15)
+
+    assert story.missed() == []
+
+
 def test_a_second_answer_that_came_first_counts(new_case: NewCase) -> None:
     """POL-2: the earliest answer is the first response, in whichever order they were noted."""
     story = new_case()

@@ -437,6 +437,7 @@ def test_a_report_is_owed_only_where_it_is_promised(
     resolve(story, resolved)
 
     assert list(story.running()) == (["post_incident_report"] if owed else [])
+    assert clocks.owes_report(story.incident, story.policy) is owed
 
 
 def test_what_was_no_emergency_owes_no_report(new_incident: New) -> None:

@@ -140,13 +140,16 @@ def test_the_second_to_acknowledge_is_told_that_it_rings_no_more(
         verb(story, "acknowledge", 2, by=BO)
 
 
-def test_the_earliest_acknowledgement_counts(new_incident: NewIncident) -> None:
+@pytest.mark.parametrize("minutes", [(9, 4), (4, 9)])
+def test_the_earliest_acknowledgement_counts(
+    new_incident: NewIncident, minutes: tuple[int, int]
+) -> None:
     """EMG-1: in whichever order the two were written down."""
     story = new_incident("system-outage", "data-security-incident")
     story.tick(0)
 
-    do(story, "acknowledge", 9, by=ANA)
-    do(story, "acknowledge", 4, by="person:4")
+    do(story, "acknowledge", minutes[0], by=ANA)
+    do(story, "acknowledge", minutes[1], by="person:4")
 
     assert story.incident.engaged_at == story.at(4)
 
@@ -173,6 +176,8 @@ def test_a_hand_over_needs_acceptance(new_incident: NewIncident) -> None:
 
     do(story, "offer", 10, by=INES, to=BO)
     offered = (story.incident.manager, story.incident.offered_to)
+    with pytest.raises(command.ManagedBySomeoneElse):
+        verb(story, "take", 11, by=ANA)
     do(story, "take", 11, by=BO)
 
     assert offered == (INES, BO)
