@@ -231,7 +231,10 @@ class Play:
     def _answer_the_late(self) -> None:
         """Whoever came after the last update has had no person's word yet."""
         found = self.desk.get(self.cast.responder, f"/cases?incident={self.incident}&limit=200")
-        words = "Welcome to the queue that nobody wants: the cause is found, see the last update."
+        words = (
+            "Thank you for telling us. The cause is found and we are rolling it back; the last "
+            "update says more, and the next one comes within half an hour."
+        )
         for case in found["items"]:
             if case["first_response_at"] is None:
                 path = f"/cases/{case['ref']}/respond"
