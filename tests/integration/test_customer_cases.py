@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from redphone.actions import cases, deliveries, incidents, updates
+from redphone.actions import cases, deliveries, duty, incidents, updates
 from redphone.channels.mail.send import SmtpMail
 from redphone.clock import now
+from redphone.core.review import SECTIONS
 from redphone.core.updates import Stage
 from redphone.records.models import CaseRow, Person
 from redphone.records.models import Report as ReportRow
@@ -173,6 +174,55 @@ def test_a_late_answer_is_owned_up_to(cast: Cast, client: Client) -> None:
 
     assert "We are late" in seen
     assert "2 minutes late" in seen
+
+
+def test_a_missed_target_is_not_told_and_a_missed_promise_is(cast: Cast, client: Client) -> None:
+    """EMG-1 aims for four hours, POL-4 promises an update: clauses.md, row 3."""
+    at = now() - timedelta(hours=5)
+    taken = cast.report(cast.mira, at=at, closest_to="system-outage")
+    cases.respond(case=str(taken.case), by=cast.ana.actor, words="I have it.", at=at + MINUTE)
+    duty.handle_due(at=now())
+    client.force_login(cast.mira)
+
+    seen = page(client, f"/my/cases/{taken.case}/")
+    case = customer.own_case(asker(cast.mira), str(taken.case))
+
+    assert "Our next update was due" in seen
+    assert {mark.clock.partition("|")[0] for mark in case.missed} == {"next_update"}
+    assert "what we aim for" not in seen
+
+
+def test_the_report_after_is_for_those_whose_plan_comes_with_it(cast: Cast) -> None:
+    """FAQ-7, POL-5."""
+    at = now()
+    taken = cast.report(cast.mira, at=at, closest_to="system-outage")
+    theirs = cast.report(cast.jon, at=at)
+    incident, by = str(taken.incident), cast.ines.actor
+    cases.move(case=str(theirs.case), to=incident, by=cast.ana.actor, why="Same", at=at)
+    incidents.resolve(incident=incident, by=by, words="Back up.", at=at + MINUTE)
+    sections = dict.fromkeys(SECTIONS, "A certificate had expired.")
+    incidents.publish_report(incident=incident, by=by, sections=sections, at=at + 2 * MINUTE)
+
+    of_mira = customer.own_case(asker(cast.mira), str(taken.case))
+    of_jon = customer.own_case(asker(cast.jon), str(theirs.case))
+
+    assert of_mira.said[0].kind == "reported"
+    assert "reported" not in [said.kind for said in of_jon.said]
+
+
+def test_why_it_was_reopened_stays_in_the_house(cast: Cast) -> None:
+    at = now()
+    taken = cast.report(cast.mira, at=at, closest_to="system-outage")
+    incident, by = str(taken.incident), cast.ines.actor
+    incidents.resolve(incident=incident, by=by, words="Back up.", at=at + MINUTE)
+    incidents.reopen(incident=incident, by=by, why="Bo was too quick", at=at + 2 * MINUTE)
+
+    said = customer.own_case(asker(cast.mira), str(taken.case)).said
+
+    assert [(each.kind, each.words) for each in said[:2]] == [
+        ("reopened", ""),
+        ("resolved", "Back up."),
+    ]
 
 
 def test_what_a_customer_adds_is_on_the_case_with_the_thing_it_told(

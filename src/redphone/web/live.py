@@ -123,12 +123,13 @@ async def _stream(
         if not heard.done():
             heard.cancel()
             await _say(send, ": still here\n\n")
-        if heard.done() and not heard.cancelled():
+        else:
             await asyncio.sleep(PAUSE)
             ear.forget()
             await _say(send, f"id: {next(_numbers)}\nevent: changed\ndata: {topic}\n\n")
-        # What changed may be whose case it is, or which incident it belongs to.
-        if topic.startswith("case/") or monotonic() - checked > CHECK_AGAIN:
+            # What changed may be whose case it is, or which incident it belongs to.
+            checked -= CHECK_AGAIN if topic.startswith(("case/", "reported/")) else 0
+        if monotonic() - checked > CHECK_AGAIN:
             checked = monotonic()
             try:
                 names = await _in_thread(lambda: listens_to(topic, cookie))

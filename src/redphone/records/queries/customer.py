@@ -17,7 +17,7 @@ from redphone.core import clocks, report
 from redphone.core.case import Case
 from redphone.core.clocks import Claim, Clock, ClockKind
 from redphone.core.incident import Incident
-from redphone.core.policy import Policy
+from redphone.core.policy import Policy, Strength
 from redphone.core.stream import Mark, moment
 from redphone.records import policies, states
 from redphone.records.models import CaseRow, Contact, EntryRow, IncidentRow, Person
@@ -233,8 +233,8 @@ def _case(row: CaseRow, asker: Asker | None) -> CustomersCase:
         told=told,
         lacks=tuple(name for name in _lacks(row, pinned.policy) if name not in told),
         clocks=tuple(_running(state, incident, pinned, shared)),
-        missed=tuple(_missed(state, incident)),
-        said=tuple(_said(entries, row)),
+        missed=tuple(_missed(entries, state, incident)),
+        said=tuple(_said(entries, row, pinned.policy)),
         organisation=row.customer.name if row.customer else "",
     )
 
@@ -256,11 +256,22 @@ def _running(
     yield from sorted(shown, key=lambda clock: clock.due_at or late)
 
 
-def _missed(case: Case, incident: Incident | None) -> Iterator[Mark]:
-    kinds = {kind.value for kind in SHOWN}
-    for mark in (*case.missed, *(incident.missed if incident else ())):
-        if mark.clock.partition("|")[0] in kinds:
-            yield mark
+def _missed(entries: list[EntryRow], case: Case, incident: Incident | None) -> Iterator[Mark]:
+    """The promises that were missed. A missed target is the desk's own affair; and a miss falls
+    away when it turns out that the answer came in time."""
+    standing = {*case.missed, *(incident.missed if incident else ())}
+    for entry in entries:
+        if entry.kind == "missed" and _is_told(entry):
+            data = entry.data
+            for clause in data["clauses"]:
+                mark = Mark(clock=data["clock"], clause=clause, due_at=moment(data["due_at"]))
+                if mark in standing:
+                    yield mark
+
+
+def _is_told(missed: EntryRow) -> bool:
+    """Source: clauses.md, row 3."""
+    return missed.data["strength"] == Strength.PROMISE.value and missed.data["kind"] in SHOWN
 
 
 def _entries(row: CaseRow, incident: Incident | None) -> list[EntryRow]:
@@ -308,12 +319,15 @@ def _lacks(row: CaseRow, policy: Policy) -> tuple[str, ...]:
 
 
 _OF_CASE = {"opened", "added", "responded", "missed", "declined", "closed"}
-_OF_INCIDENT = {"update_posted", "resolved", "reopened", "missed"}
+_OF_INCIDENT = {"update_posted", "resolved", "reopened", "missed", "reported"}
 
 
-def _said(entries: list[EntryRow], row: CaseRow) -> list[Said]:
+def _said(entries: list[EntryRow], row: CaseRow, policy: Policy) -> list[Said]:
     """What passed between the two, newest first."""
     meant = [entry for entry in entries if _is_for_customers(entry, row.ref)]
+    # The post-incident report is for those whose plan comes with one (FAQ-7).
+    if policy.plan(row.plan).post_incident_report is None:
+        meant = [entry for entry in meant if entry.kind != "reported"]
     names = _names({entry.actor for entry in meant})
     found = [_say(entry, row, names) for entry in meant]
     return sorted(found, key=lambda said: said.at, reverse=True)
@@ -324,7 +338,7 @@ def _is_for_customers(entry: EntryRow, case: str) -> bool:
     if entry.kind not in (_OF_CASE if entry.stream == case else _OF_INCIDENT):
         return False
     if entry.kind == "missed":
-        return entry.data["strength"] == "promise" and entry.data["kind"] in SHOWN
+        return _is_told(entry)
     return not (entry.kind == "responded" and entry.data["through"].startswith("INC-"))
 
 
@@ -337,11 +351,18 @@ def _say(entry: EntryRow, row: CaseRow, names: dict[str, Person]) -> Said:
         at=entry.at,
         kind=entry.kind,
         who=person.name if person else "",
-        words=entry.words.text if entry.words else "",
+        words=_words(entry),
         by_us=by_us,
         next_at=moment(next_at) if next_at else None,
         data=dict(entry.data),
     )
+
+
+def _words(entry: EntryRow) -> str:
+    # Why it was reopened is a note among the desk's own people.
+    if entry.words is None or entry.kind == "reopened":
+        return ""
+    return "(erased)" if entry.words.erased_at else entry.words.text
 
 
 def _names(actors: set[str]) -> dict[str, Person]:

@@ -23,8 +23,8 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
-    """One line of what is promised: `state` is running, warning or late; `due_at` the moment that
-    counts now, the first one missed when all are. `claims` are all clauses, strictest first."""
+    """One line of what is promised: `state` is running, warning or late; `due_at` the soonest
+    promised, or aimed for where nothing was. `claims` are all clauses, strictest first."""
 
     kind: str
     name: str
@@ -52,7 +52,9 @@ class Follows:
 
 def follows(case: CustomersCase, at: datetime) -> Follows:
     """What a customer waits for now."""
-    promises = tuple(_promised(clock, at) for clock in case.clocks)
+    lines = [_promised(clock, at) for clock in case.clocks]
+    # What we only aim for is shown while it can be kept; a missed target stays in the house.
+    promises = tuple(line for line in lines if line.is_promise or line.state != "late")
     state = case.state
     if state.declined_at:
         return Follows(what="declined", state="done", due_at=None, promises=())
@@ -68,21 +70,21 @@ def follows(case: CustomersCase, at: datetime) -> Follows:
 
 
 def _promised(clock: Clock, at: datetime) -> Promised:
-    first, next_due = clock.first.due_at, clock.due_at
-    late = next_due is None or first <= at
-    warned = clock.warn_at is None or clock.warn_at <= at
+    """A clock as its customer sees it: by what was promised, where anything was."""
+    owed = [claim for claim in clock.claims if claim.strength is Strength.PROMISE]
+    due = (owed or list(clock.claims))[0].due_at
+    state = "late" if due <= at else "warning" if _is_near(clock, due, at) else "running"
     return Promised(
         kind=clock.kind.value,
         name=NAMES[clock.kind],
-        due_at=first if late else next_due or first,
+        due_at=due,
         started_at=clock.started_at,
-        state="late" if late else "warning" if warned and _is_short(clock, at) else "running",
-        is_promise=any(claim.strength is Strength.PROMISE for claim in clock.claims),
+        state=state,
+        is_promise=bool(owed),
         claims=clock.claims,
     )
 
 
-def _is_short(clock: Clock, at: datetime) -> bool:
-    """Whether less than a third is left: a warning that has passed is told by this alone."""
-    due = clock.due_at or clock.first.due_at
+def _is_near(clock: Clock, due: datetime, at: datetime) -> bool:
+    """Whether less than a third of the time is left."""
     return (due - at) * 3 <= due - clock.started_at

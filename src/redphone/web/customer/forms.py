@@ -102,6 +102,11 @@ class ReportForm(forms.Form):
             return str(uuid.uuid4())
 
 
+def _asked(name: str) -> str:
+    label = question(name).label
+    return label if label.endswith("?") else f"{label}:"
+
+
 class AddForm(forms.Form):
     """Add to what was told: in one's own words, or to one of the things still missing.
 
@@ -130,5 +135,5 @@ class AddForm(forms.Form):
     def all_words(self) -> str:
         """Everything that was written, each thing under its name."""
         lines = [self.cleaned_data["words"]]
-        lines += [f"{question(name).label} {self.cleaned_data[name]}" for name in self.told()]
+        lines += [f"{_asked(name)} {self.cleaned_data[name]}" for name in self.told()]
         return "\n\n".join(line for line in lines if line.strip())

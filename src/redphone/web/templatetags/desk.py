@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from redphone.clock import now
+from redphone.core.review import SECTIONS
 from redphone.core.spans import Span, SpanUnit
 from redphone.web import words
 
@@ -126,6 +127,14 @@ def clock_name(key: str) -> str:
     """A clock's kind or key in words: "next update", "incident manager"."""
     kind = str(key).partition("|")[0]
     return _CLOCKS.get(kind, kind.replace("_", " "))
+
+
+@register.filter
+def headed(words: str) -> str:
+    """A post-incident report with its sections named as people name them."""
+    for name in SECTIONS:
+        words = words.replace(f"{name}: ", f"{stage_name(name)}\n", 1)
+    return words
 
 
 @register.filter
