@@ -99,13 +99,20 @@ def _deliveries(at: datetime) -> Iterator[Trouble]:
         Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - SENDING_LATE_AFTER),
         "sending_since",
     )
+    yield from _failing(pending)
+
+
+def _failing(pending: QuerySet[Delivery]) -> Iterator[Trouble]:
+    """Messages that nobody takes.
+
+    One full mailbox is no trouble of ours; a page that fails is, whoever's fault it is.
+    """
     failing = pending.filter(tries__gte=FAILING_TRIES)
-    pressing = failing.filter(priority__lte=URGENT).exists()
-    says = "{} messages fail again and again: look at the mail server"
-    for trouble in _counted("failing", says, failing, "created_at"):
-        # One full mailbox is no trouble of ours; a page that fails is, whoever's fault it is.
-        if pressing or trouble.count >= FAILING_MESSAGES:
-            yield trouble
+    found = failing.aggregate(count=Count("pk"), oldest=Min("created_at"), first=Min("priority"))
+    count = found["count"]
+    if count and (found["first"] <= URGENT or count >= FAILING_MESSAGES):
+        says = f"{count} messages fail again and again: look at the mail server"
+        yield Trouble(key="failing", says=says, count=count, since=found["oldest"])
 
 
 def _reports(at: datetime) -> Iterator[Trouble]:

@@ -22,6 +22,7 @@ from redphone.channels import Channel
 from redphone.core import clocks, ladder
 from redphone.core.incident import Incident
 from redphone.core.message import Message, Outcome, Sent
+from redphone.core.stream import moment
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
 from redphone.records.models.delivery import DeliveryState as State
@@ -179,7 +180,8 @@ def still_true(view: Scene) -> bool:
         running = clocks.running(state, view.policy, view.pinned.hours)
         return any(clock.key == data["clock"] for clock in running)
     if purpose is Purpose.MISSED:
-        return any(mark.clock == data["clock"] for mark in state.missed)
+        due = moment(data["due_at"])
+        return any((mark.clock, mark.due_at) == (data["clock"], due) for mark in state.missed)
     if not isinstance(state, Incident):
         return True
     match purpose:

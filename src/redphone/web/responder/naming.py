@@ -44,6 +44,7 @@ REASONS = {
     "reopened": "as it was reopened",
     "unanswered": "since nobody answered",
     "nobody_on_call": "since nobody was on call before",
+    "nobody_reached": "since no page reached the step before",
     "no_progress": "for lack of progress",
     "by_hand": "by hand",
 }
