@@ -254,15 +254,6 @@ def _asked(told: _Told) -> _Said:
     return _Said(f"called {teams}: {told.names(told.data['people'])}", aside=why, tag=again)
 
 
-@_on("delivery_failed")
-def _undelivered(told: _Told) -> _Said:
-    purpose = naming.PURPOSES.get(told.data["purpose"], "a message")
-    to = told.data["to"]
-    whom = told.name(to) if to.startswith("person:") else "a contact"
-    why = "the address is refused" if told.data["why"] == "refused" else "every try failed"
-    return _Said(f"{purpose} to {whom}", aside=why, tone="missed", who="Not delivered:")
-
-
 @_on("ladder_exhausted")
 def _exhausted(told: _Told) -> _Said:
     lane = told.types([told.data["lane"].partition("/")[0]])
