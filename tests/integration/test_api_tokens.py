@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 from django.test import Client
+from django.urls import reverse
 
 from redphone import clock
 from redphone.actions import tokens
@@ -108,3 +110,45 @@ def test_the_command_makes_lists_and_takes_back_tokens(
     assert again.exit_code == 1
     assert ask(text) == 401
     assert ApiToken.objects.get().revoked_at is not None
+
+
+def test_an_admin_makes_and_takes_back_tokens_on_a_page(cast: Cast) -> None:
+    admin = Client()
+    admin.force_login(cast.rosa)
+    form = {"name": "Chat", "person": cast.ana.email, "days": "30"}
+
+    made = admin.post("/tokens/create/", form)
+    text = re.findall(r"<code>(rp_[\w-]+)</code>", made.content.decode())[0]
+    worked = ask(text)
+    later = admin.get("/tokens/").content.decode()
+    admin.post("/tokens/revoke/", {"prefix": text[:10]})
+
+    assert (made.status_code, worked, ask(text)) == (200, 200, 401)
+    assert "no-store" in made.headers["Cache-Control"]
+    assert text not in later
+    assert text[:10] in later
+    assert 'href="/tokens/"' in admin.get(reverse("profile")).content.decode()
+
+
+def test_a_token_for_nobody_is_an_error_of_the_form(cast: Cast) -> None:
+    admin = Client()
+    admin.force_login(cast.rosa)
+
+    answer = admin.post("/tokens/create/", {"name": "Chat", "person": "nobody@x.example"})
+
+    assert answer.status_code == 422
+    assert "Nobody who may sign in" in answer.content.decode()
+
+
+def test_tokens_are_for_admins_only(cast: Cast) -> None:
+    """Whoever could make one could act as anybody."""
+    form = {"name": "Chat", "person": cast.rosa.email}
+    seen = []
+    for who in (cast.mira, cast.ana, cast.maya, cast.tom):
+        browser = Client()
+        browser.force_login(who)
+        pages = browser.get("/tokens/"), browser.post("/tokens/create/", form)
+        seen.append(tuple(page.status_code for page in pages))
+
+    assert seen == [(404, 404), (403, 403), (403, 403), (403, 403)]
+    assert not ApiToken.objects.exists()

@@ -56,6 +56,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "customers.change": MANAGING,
     "components.change": MANAGING,
     "policy.findings": MANAGING,
+    # Whoever holds a token acts as its person, whoever that is.
+    "tokens.change": frozenset({Role.ADMIN.value}),
 }
 """The roles that may do each verb, as `noun.verb`."""
 

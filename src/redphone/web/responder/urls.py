@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from redphone.web.responder import ack, board, cases, customers, incidents, oncall, policy
+from redphone.web.responder import (
+    ack,
+    board,
+    cases,
+    customers,
+    incidents,
+    oncall,
+    policy,
+    tokens,
+)
 
 app_name = "responder"
 urlpatterns = [
@@ -18,6 +27,9 @@ urlpatterns = [
     path("oncall/", oncall.on_call, name="oncall"),
     path("oncall/<slug:verb>/", oncall.act, name="oncall_act"),
     path("policy/", policy.policy, name="policy"),
+    path("tokens/", tokens.token_list, name="tokens"),
+    path("tokens/create/", tokens.create, name="token_create"),
+    path("tokens/revoke/", tokens.revoke, name="token_revoke"),
     path("customers/", customers.customer_list, name="customers"),
     path("add-customer/", customers.add, name="customer_add"),
     path("components/add/", customers.add_component, name="component_add"),
