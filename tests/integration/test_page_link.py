@@ -104,6 +104,7 @@ def test_a_link_ends_with_its_day_and_with_its_incident(cast: Cast) -> None:
 
     with pytest.raises(PageExpired):
         paging.answer(token, at=START + timedelta(hours=24))
+    assert paging.page(token, at=START + timedelta(hours=24)).letter is None
     incidents.decline(incident=ref, by=cast.ines.actor, reason="A drill.", at=START + MINUTE)
     with pytest.raises(IncidentEnded):
         paging.answer(token, at=START + 2 * MINUTE)

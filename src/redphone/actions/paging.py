@@ -45,12 +45,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What the link shows. `by` and `since` are who has it: None while it rings."""
+    """What the link shows. `by` and `since` are who has it: None while it rings.
+
+    `letter` is what is known: None once the link has had its day or the incident has ended, since
+    whoever finds the link then must not read it.
+    """
 
     incident: str
     address: str
     kind: str
-    letter: Letter
+    letter: Letter | None
     person: str
     stage: Stage
     by: str | None = None
@@ -69,11 +73,12 @@ def page(token: str, *, at: datetime) -> Page:
     view = scene(delivery, at=at)
     incident = _incident(view)
     taken = _taken_by(incident, delivery)
+    is_fresh = incident.is_open and at < _works_until(delivery)
     return Page(
         incident=view.ref,
         address=links.incident(view.ref),
         kind=view.kind_names,
-        letter=letters_house.page(view),
+        letter=letters_house.page(view) if is_fresh else None,
         person=delivery.person.name,
         stage=_stage(incident, delivery, taken, at),
         by=view.name_of(taken[0]) if taken else None,
