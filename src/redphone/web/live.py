@@ -32,6 +32,7 @@ from redphone.records.queries.asker import Asker, NotYours, require_staff
 from redphone.web import access
 from redphone.web.customer import links
 from redphone.web.listening import EVERY_STREAM, PUBLIC, Ear, Hub
+from redphone.web.public.status import KEPT_FOR
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,6 +47,10 @@ CHECK_AGAIN = 60.0
 
 PAUSE = 0.3
 """Seconds between two events of one stream, so that a storm of reports is a handful of events."""
+
+PUBLIC_PAUSE = KEPT_FOR + 0.2
+"""The same for the public pages: their answers are kept for a while, and one that was made before
+the change must not be given after it."""
 
 MOST_LISTENERS = 5000
 
@@ -124,7 +129,7 @@ async def _stream(
             heard.cancel()
             await _say(send, ": still here\n\n")
         else:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(PUBLIC_PAUSE if topic == "status" else PAUSE)
             ear.forget()
             await _say(send, f"id: {next(_numbers)}\nevent: changed\ndata: {topic}\n\n")
             # What changed may be whose case it is, or which incident it belongs to.
