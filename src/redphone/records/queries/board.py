@@ -19,7 +19,8 @@ from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.ladders import Holding
 from redphone.records.queries.people import names
 
-PER_PAGE = 100
+PER_PAGE = 50
+"""More lines than anybody reads; drawing them is what a board's time goes to."""
 
 KEPT_OVER = 30
 """Days over which kept promises are counted."""
@@ -123,6 +124,13 @@ _CASES = """
 """
 
 
+_RUNNING = """
+    select id, stream, kind, due_at, warn_at, claims from deadline
+    where outcome = 'running'
+      and (stream, kind) in (select * from unnest(%s::text[], %s::text[]))
+"""
+
+
 def board(asker: Asker, *, at: datetime, page: int = 1) -> Board:
     """The open incidents, the one with the soonest or longest passed deadline first.
 
@@ -216,14 +224,9 @@ def _owed(rows: list[IncidentRow], groups: dict[int, list[_Group]]) -> dict[int,
             wanted[first.due_ref, "first_response"] = row.number
         elif row.next_due_kind:
             wanted[row.ref, row.next_due_kind] = row.number
-    running = DeadlineRow.objects.filter(
-        stream__in=[ref for ref, _ in wanted], outcome="running"
-    ).defer("explanation")
-    return {
-        wanted[each.stream, each.kind]: each
-        for each in running
-        if (each.stream, each.kind) in wanted
-    }
+    streams, kinds = zip(*wanted, strict=True) if wanted else ((), ())
+    running = DeadlineRow.objects.raw(_RUNNING, [list(streams), list(kinds)])
+    return {wanted[each.stream, each.kind]: each for each in running}
 
 
 def _due(row: DeadlineRow, at: datetime) -> Due:

@@ -10,8 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from redphone.core import clocks as core_clocks
-from redphone.core import updates
+from redphone.core import targets, updates
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy, Runbook
 from redphone.core.triage import ALIKE, alikeness
@@ -36,6 +35,9 @@ from redphone.records.queries.timelines import Timeline
 CASES_PER_PAGE = 25
 COMPARED = 200
 """How many of the latest open cases are looked at for the same trouble."""
+
+
+SUGGESTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +175,7 @@ def room(
         gathers=_gathers(row, components),
         named=_named(state),
         cause=next((words for kind, _, words in reversed(said) if kind == "cause_named"), ""),
-        owes_report=core_clocks.owes_report(state, policy) and state.reported_at is None,
+        owes_report=targets.owes_report(state, policy) and state.reported_at is None,
         latest_next=updates.latest_next(state, policy, at) if state.is_open else None,
     )
 
@@ -217,7 +219,7 @@ def audience(row: IncidentRow, state: Incident, policy: Policy) -> Audienced:
         addresses=len({email.lower() for _, email in reached}),
         out_of_reach=tuple(name for pk, name, _ in customers if pk not in have),
         security_only=only,
-        is_public=core_clocks.is_public(state, policy),
+        is_public=targets.is_public(state, policy),
     )
 
 
@@ -287,16 +289,12 @@ def _triage(case: CaseRow | None) -> Mapping[str, Any]:
 def _alike(row: IncidentRow, first: CaseRow | None) -> tuple[Alike, ...]:
     """Open cases of other incidents that tell of much the same: only a suggestion."""
     text = f"{row.title} {first.report.description if first else ''}"
-    others = (
-        CaseRow.objects.filter(status="open")
-        .exclude(incident=row)
-        .select_related("report", "customer", "incident")
-        .defer("state", "head_hash", "report__raw", "incident__state")
-        .order_by("-number")[:COMPARED]
-    )
-    scored = [(alikeness(text, case.report.description), case) for case in others]
-    best = sorted((each for each in scored if each[0] >= ALIKE), key=lambda each: -each[0])
-    return tuple(Alike(case=case, share=int(share * 100)) for share, case in best[:5])
+    others = CaseRow.objects.filter(status="open").exclude(incident=row).order_by("-number")
+    told = others.values_list("number", "report__description")[:COMPARED]
+    scored = ((alikeness(text, words), number) for number, words in told)
+    best = sorted((each for each in scored if each[0] >= ALIKE), reverse=True)[:SUGGESTED]
+    found = CaseRow.objects.select_related("customer", "incident").in_bulk(n for _, n in best)
+    return tuple(Alike(case=found[number], share=int(share * 100)) for share, number in best)
 
 
 def _gathers(row: IncidentRow, components: tuple[Component, ...]) -> Component | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from redphone.records.queries import board as reads
@@ -23,5 +24,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "heading": f"{naming.number(found.open)} {noun} open",
         "pulse": reads.pulse(who, at=moment),
         "kept_over": reads.KEPT_OVER,
+        # Where the incidents' pages are, found once and not for each of a hundred lines.
+        "incidents": reverse("responder:incident", args=["INC"]).removesuffix("INC/"),
     }
     return page(request, "board.html", told, here="board")

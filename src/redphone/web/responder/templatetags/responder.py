@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -75,6 +76,7 @@ def clauses(given: str | Iterable[str]) -> SafeString:
     return format_html_join(", ", "{}", ((_clause(each),) for each in ids if each))
 
 
+@lru_cache(maxsize=256)
 def _clause(text: str) -> SafeString | str:
     found = _CLAUSE.match(text)
     if found is None:
