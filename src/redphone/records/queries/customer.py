@@ -15,10 +15,11 @@ from typing import Any
 
 from redphone.core import clocks, report
 from redphone.core.case import Case
-from redphone.core.clocks import Claim, Clock, ClockKind
+from redphone.core.clocks import Claim, Clock
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy, Strength
-from redphone.core.stream import Mark, moment
+from redphone.core.stream import moment
+from redphone.core.targets import ClockKind
 from redphone.records import policies, states
 from redphone.records.models import CaseRow, Contact, EntryRow, IncidentRow, Person
 from redphone.records.models import Report as ReportRow
@@ -55,9 +56,21 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A promise that was not kept: the clock's kind, when it was due, which clauses said so."""
+
+    kind: str
+    due_at: datetime
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomersCase:
-    """A case as its customer sees it. `clocks` are those that run, soonest first; `missed` are
-    the promises to them that were not kept; `lacks` what FAQ-6 asks for and was not told yet."""
+    """A case as its customer sees it.
+
+    `clocks` are those that run, soonest first; `missed` the promises that were not kept and are
+    over; `lacks` what FAQ-6 asks for and was not told yet.
+    """
 
     ref: str
     title: str
@@ -68,7 +81,7 @@ class CustomersCase:
     told: dict[str, str]
     lacks: tuple[str, ...]
     clocks: tuple[Clock, ...]
-    missed: tuple[Mark, ...]
+    missed: tuple[Missed, ...]
     said: tuple[Said, ...]
     organisation: str
 
@@ -80,7 +93,7 @@ class CustomersCase:
 
     @property
     def was_late_to_answer(self) -> bool:
-        return any(mark.clock.startswith(ClockKind.FIRST_RESPONSE) for mark in self.missed)
+        return any(each.kind == ClockKind.FIRST_RESPONSE.value for each in self.missed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +236,7 @@ def _case(row: CaseRow, asker: Asker | None) -> CustomersCase:
         incident = states.load_incident(shared.state)
     entries = _entries(row, incident)
     told = _told(row, entries)
+    running = tuple(_running(state, incident, pinned, shared))
     return CustomersCase(
         ref=row.ref,
         title=row.title,
@@ -232,8 +246,8 @@ def _case(row: CaseRow, asker: Asker | None) -> CustomersCase:
         report=row.report,
         told=told,
         lacks=tuple(name for name in _lacks(row, pinned.policy) if name not in told),
-        clocks=tuple(_running(state, incident, pinned, shared)),
-        missed=tuple(_missed(entries, state, incident)),
+        clocks=running,
+        missed=tuple(_missed(entries, running, state, incident)),
         said=tuple(_said(entries, row, pinned.policy)),
         organisation=row.customer.name if row.customer else "",
     )
@@ -256,17 +270,25 @@ def _running(
     yield from sorted(shown, key=lambda clock: clock.due_at or late)
 
 
-def _missed(entries: list[EntryRow], case: Case, incident: Incident | None) -> Iterator[Mark]:
-    """The promises that were missed. A missed target is the desk's own affair; and a miss falls
-    away when it turns out that the answer came in time."""
-    standing = {*case.missed, *(incident.missed if incident else ())}
+def _missed(
+    entries: list[EntryRow], running: tuple[Clock, ...], case: Case, incident: Incident | None
+) -> Iterator[Missed]:
+    """The promises that were missed and wait no longer: those that do are among the clocks.
+
+    A missed target is the desk's own affair; and a miss falls away when it turns out that the
+    answer came in time.
+    """
+    standing = {mark.clock for mark in (*case.missed, *(incident.missed if incident else ()))}
+    late = {clock.key for clock in running}
     for entry in entries:
         if entry.kind == "missed" and _is_told(entry):
             data = entry.data
-            for clause in data["clauses"]:
-                mark = Mark(clock=data["clock"], clause=clause, due_at=moment(data["due_at"]))
-                if mark in standing:
-                    yield mark
+            if data["clock"] in standing - late:
+                yield Missed(
+                    kind=data["kind"],
+                    due_at=moment(data["due_at"]),
+                    clauses=tuple(data["clauses"]),
+                )
 
 
 def _is_told(missed: EntryRow) -> bool:

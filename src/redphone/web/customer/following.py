@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from redphone.core.clocks import Claim, Clock, ClockKind
+from redphone.core.clocks import Claim, Clock
 from redphone.core.policy import Strength
+from redphone.core.targets import ClockKind
 from redphone.records.queries.customer import CustomersCase
 
 NAMES = {
@@ -41,7 +42,7 @@ class Promised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follows:
-    """What happens next. `state` is running, warning, late or done; `what` one of `answer`,
+    """What happens next. `state` is running, warning, late, done or over; `what` one of `answer`,
     `update`, `report`, `work`, `resolved`, `closed`, `declined`; `promises` are all that run."""
 
     what: str
@@ -54,10 +55,11 @@ def follows(case: CustomersCase, at: datetime) -> Follows:
     """What a customer waits for now."""
     lines = [_promised(clock, at) for clock in case.clocks]
     # What we only aim for is shown while it can be kept; a missed target stays in the house.
-    promises = tuple(line for line in lines if line.is_promise or line.state != "late")
+    kept_in_sight = [line for line in lines if line.is_promise or line.state != "late"]
+    promises = tuple(sorted(kept_in_sight, key=lambda line: line.due_at))
     state = case.state
     if state.declined_at:
-        return Follows(what="declined", state="done", due_at=None, promises=())
+        return Follows(what="declined", state="over", due_at=None, promises=())
     if not state.is_open:
         what = "closed" if state.closed_at else "resolved"
         return Follows(what=what, state="done", due_at=None, promises=promises)
