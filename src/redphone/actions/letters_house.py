@@ -169,7 +169,7 @@ def missed(scene: Scene) -> Letter:
         ),
         facts=(("About", _title(scene)), *_due(scene)),
         link=("Go there", links.of_stream(scene.ref)),
-        is_urgent=True,
+        is_urgent=data["strength"] == "promise",
     )
 
 

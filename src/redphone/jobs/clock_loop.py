@@ -30,6 +30,10 @@ LONGEST_SLEEP = 1.0
 SHORTEST_SLEEP = 0.005
 """Seconds. Two loops that want the same row must not spin for it."""
 
+AT_ONCE = 25
+"""So many clocks are handled in a pass: after an outage of our own there may be thousands, and
+the loop goes on to show life, to sweep, and to write the true time meanwhile."""
+
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 5.0
 LONGEST_PAUSE = 5.0
@@ -79,7 +83,7 @@ class Loop:
         due = _soonest(at, before=True)
         if due is not None:
             self.lateness.append((at - due).total_seconds())
-            did = duty.handle_due(at=at)
+            did = duty.handle_due(at=at, limit=AT_ONCE)
             self._stuck = SHORTEST_SLEEP if did else min(self._stuck * 2, LONGEST_SLEEP)
         else:
             self._stuck = SHORTEST_SLEEP
