@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from redphone.core import clocks, command
-from redphone.core.clocks import ClockKind, Ending
+from redphone.core import clocks, command, targets
+from redphone.core.clocks import Ending
 from redphone.core.hours import BusinessHours
 from redphone.core.policy import Policy
+from redphone.core.targets import ClockKind
 from redphone.core.updates import Stage, post_update
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ def test_security_incidents_are_kept_off_the_page_beside_an_outage(new_incident:
     """EMG-2: the strictest holds for who may know, too."""
     both = new_incident("system-outage", "data-security-incident")
 
-    assert not clocks.is_public(both.incident, both.policy)
+    assert not targets.is_public(both.incident, both.policy)
     assert "status_update" not in both.running()
 
 
@@ -437,7 +438,7 @@ def test_a_report_is_owed_only_where_it_is_promised(
     resolve(story, resolved)
 
     assert list(story.running()) == (["post_incident_report"] if owed else [])
-    assert clocks.owes_report(story.incident, story.policy) is owed
+    assert targets.owes_report(story.incident, story.policy) is owed
 
 
 def test_what_was_no_emergency_owes_no_report(new_incident: New) -> None:

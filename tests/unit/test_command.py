@@ -475,3 +475,13 @@ def test_replay_gives_the_same_state(new_incident: NewIncident) -> None:
 
     assert incidents.replay(story.entries, ref="INC-101") == story.incident
     assert story.incident.entries == len(story.entries)
+
+
+def test_other_types_need_a_reason_and_the_same_ones_don_t(new_incident: NewIncident) -> None:
+    """POL-10, FAQ-1: a decision is changed with reasons."""
+    story = new_incident("system-outage")
+
+    with pytest.raises(command.WhyMissing):
+        verb(story, "confirm", 1, types=("account-lockout",), why=" ")
+
+    assert verb(story, "confirm", 1, types=("system-outage",), why="").kind == "confirmed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from redphone.core import case, clocks
+from redphone.core import case, targets
 from redphone.core.updates import Purpose, Stage
 from redphone.web.responder import naming
 from redphone.web.responder.timeline import SENTENCES
@@ -37,6 +37,6 @@ def test_no_sentence_is_left_over() -> None:
 
 
 def test_each_clock_stage_and_message_has_a_name() -> None:
-    assert {kind.value for kind in clocks.ClockKind} == naming.CLOCKS.keys()
+    assert {kind.value for kind in targets.ClockKind} == naming.CLOCKS.keys()
     assert {stage.value for stage in Stage} == naming.STAGES.keys()
     assert {purpose.value for purpose in Purpose} <= naming.PURPOSES.keys()

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
-from redphone.core import clocks
-from redphone.core.clocks import Claim, Clock, ClockKind
+from redphone.core import targets
+from redphone.core.clocks import Claim, Clock
 from redphone.core.incident import Incident
 from redphone.core.policy import Strength
 from redphone.core.review import SECTIONS
 from redphone.core.stream import moment
+from redphone.core.targets import ClockKind
 from redphone.core.updates import Purpose, Stage
 from redphone.records import chain
 from redphone.records.models import CaseRow, EntryRow
@@ -91,8 +92,8 @@ def update(scene: Scene) -> Letter:
 
 
 def _update_clause(scene: Scene) -> str:
-    targets = clocks.direct_updates(_incident(scene), scene.policy)
-    return min(targets, key=lambda target: target.within.length).clause
+    owed = targets.direct_updates(_incident(scene), scene.policy)
+    return min(owed, key=lambda target: target.within.length).clause
 
 
 def missed(scene: Scene) -> Letter:
@@ -154,7 +155,7 @@ def resolved(scene: Scene) -> Letter:
             ("If it comes back", f"tell us within {back}, and the same incident goes on"),
             *_report_due(scene),
         ),
-        link=_status_page(scene, is_public=clocks.is_public(_incident(scene), scene.policy)),
+        link=_status_page(scene, is_public=targets.is_public(_incident(scene), scene.policy)),
         footer=_by_phone(scene),
         is_automatic=False,
     )
@@ -183,7 +184,7 @@ def reopened(scene: Scene) -> Letter:
             "What we had called resolved has come back, and we are working on it again. "
             f"No clock begins anew.{due}",
         ),
-        link=_status_page(scene, is_public=clocks.is_public(_incident(scene), scene.policy)),
+        link=_status_page(scene, is_public=targets.is_public(_incident(scene), scene.policy)),
         footer=_by_phone(scene),
     )
 
@@ -207,7 +208,7 @@ def catch_up(scene: Scene) -> Letter:
         ),
         quote="\n\n".join(told),
         facts=facts,
-        link=_status_page(scene, is_public=clocks.is_public(incident, scene.policy)),
+        link=_status_page(scene, is_public=targets.is_public(incident, scene.policy)),
         footer=_by_phone(scene),
     )
 

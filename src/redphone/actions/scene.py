@@ -12,10 +12,11 @@ from functools import cached_property
 from redphone.actions import wording
 from redphone.core import clocks
 from redphone.core.case import Case
-from redphone.core.clocks import Clock, ClockKind
+from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
 from redphone.core.policy import IssueType, Policy
 from redphone.core.stream import Entry
+from redphone.core.targets import ClockKind
 from redphone.records import chain, outbox, policies, states
 from redphone.records.models import CaseRow, Customer, Delivery, EntryRow, IncidentRow, Person
 from redphone.records.policies import Pinned

@@ -77,6 +77,10 @@ class AlreadyNamed(IncidentError):
     """That customer is already on the list of the affected."""
 
 
+class WhyMissing(IncidentError):
+    """This changes what the incident is taken for. Say why."""
+
+
 class TypeMissing(IncidentError):
     """An incident has at least one issue type. Choose the nearest, or Other Emergency."""
 
@@ -168,6 +172,7 @@ def confirm(
     Raises:
         IncidentEnded: it is over.
         TypeMissing: no issue type was given.
+        WhyMissing: its types change, and nobody says why.
         NotAPerson: the desk only suggests.
 
     Source: POL-10, FAQ-1.
@@ -177,6 +182,8 @@ def confirm(
     if not types:
         raise TypeMissing
     each_once = list(dict.fromkeys(types))
+    if set(each_once) != set(incident.types) and not why.strip():
+        raise WhyMissing
     return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": each_once})
 
 

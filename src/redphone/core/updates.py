@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from redphone.core import clocks
+from redphone.core import targets
 from redphone.core.case import Case
 from redphone.core.command import IncidentError, require_open, require_person, require_words
 from redphone.core.incident import Incident
@@ -125,7 +125,7 @@ def post_update(
     data = {
         "next_at": stamp(next_at),
         "stage": stage.value,
-        "is_public": clocks.is_public(incident, policy),
+        "is_public": targets.is_public(incident, policy),
     }
     return Entry(kind="update_posted", at=at, actor=by, words=words.strip(), data=data)
 
@@ -135,7 +135,7 @@ def latest_next(incident: Incident, policy: Policy, at: datetime) -> datetime:
 
     Source: POL-4, FAQ-3.
     """
-    return at + min(t.within.length for t in clocks.direct_updates(incident, policy))
+    return at + min(t.within.length for t in targets.direct_updates(incident, policy))
 
 
 _TIMES = re.compile(

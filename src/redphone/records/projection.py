@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from redphone.core import clocks
+from redphone.core import clocks, targets
 from redphone.core.case import Case
 from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
@@ -93,4 +93,4 @@ def _project_incident(row: IncidentRow, incident: Incident, pinned: Pinned) -> N
     row.started_at = incident.started_at
     row.manager_id = int(incident.manager.removeprefix("person:")) if incident.manager else None
     row.engaged_at = incident.engaged_at
-    row.is_public = not incident.declined_at and clocks.is_public(incident, pinned.policy)
+    row.is_public = not incident.declined_at and targets.is_public(incident, pinned.policy)

@@ -14,9 +14,10 @@ from typing import Generic, TypeVar
 
 from django.db.models import QuerySet
 
-from redphone.core.clocks import Clock, ClockKind
+from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
+from redphone.core.targets import ClockKind
 from redphone.records import policies, states
 from redphone.records.ledger import NoSuchStream
 from redphone.records.models import CaseRow, Customer, EntryRow, IncidentRow, Person

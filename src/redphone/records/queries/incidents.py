@@ -117,7 +117,10 @@ class Room:
     named: tuple[tuple[str, str], ...]
     cause: str
     owes_report: bool
-    latest_next: datetime | None
+
+    @property
+    def is_public(self) -> bool:
+        return self.audience.is_public
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -136,6 +139,36 @@ def find(asker: Asker, ref: str) -> IncidentRow:
     if row is None:
         raise NoSuchStream
     return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An incident as it stands: what the forms of its room choose among."""
+
+    row: IncidentRow
+    state: Incident
+    policy: Policy
+    components: tuple[Component, ...]
+
+    @property
+    def is_public(self) -> bool:
+        return targets.is_public(self.state, self.policy)
+
+
+def standing(asker: Asker, ref: str) -> Standing:
+    """The incident as it stands, without all that its page shows besides."""
+    row = find(asker, ref)
+    return Standing(
+        row=row,
+        state=states.load_incident(row.state),
+        policy=policies.pinned(row.policy_id).policy,
+        components=tuple(Component.objects.all()),
+    )
+
+
+def latest_next(state: Incident, policy: Policy, at: datetime) -> datetime | None:
+    """The latest moment that an update posted now may name for the next; None when it is over."""
+    return updates.latest_next(state, policy, at) if state.is_open else None
 
 
 def room(
@@ -176,7 +209,6 @@ def room(
         named=_named(state),
         cause=next((words for kind, _, words in reversed(said) if kind == "cause_named"), ""),
         owes_report=targets.owes_report(state, policy) and state.reported_at is None,
-        latest_next=updates.latest_next(state, policy, at) if state.is_open else None,
     )
 
 

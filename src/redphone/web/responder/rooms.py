@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from redphone.core.clocks import ClockKind
 from redphone.core.ladder import BESIDE
 from redphone.core.policy import Policy
+from redphone.core.targets import ClockKind
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.clocks import ClockShown
 from redphone.records.queries.incidents import Room
