@@ -20,7 +20,7 @@ def page(
     who = access.asker(request)
     shell = {
         "here": here,
-        "counts": board.figures(who),
+        "counts": {name: f"{n:,}" if n else "" for name, n in board.figures(who).items()},
         "on_call_now": oncall.on_call_now(who, at=at(request)),
         "may_change_rota": may(who, "oncall.change"),
         "may_change_customers": may(who, "customers.change"),
