@@ -190,12 +190,22 @@ def test_a_line_break_in_a_subject_makes_no_header(desk: Desk) -> None:
     assert mail["Subject"].strip() == ("Help Bcc: everyone@customer.example and a body of its own")
 
 
-def test_a_line_break_in_an_address_is_refused(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "address", ["ana@redphone.example\nBcc: x@y.example", "+44 20 7946 0321", "ana@", "@x.example"]
+)
+def test_what_is_no_address_is_refused(desk: Desk, address: str) -> None:
     with desk.open() as line:
-        outcome = line.send(replace(PAGE, to="ana@redphone.example\nBcc: x@y.example"))
+        outcome = line.send(replace(PAGE, to=address))
 
     assert outcome.sent is Sent.REFUSED
     assert desk.mails() == []
+
+
+def test_a_line_break_in_where_answers_go_makes_no_header(desk: Desk) -> None:
+    with desk.open() as line:
+        line.send(replace(PAGE, reply_to="urgent@x.example\r\nBcc: everyone@y.example"))
+
+    assert [mail["Bcc"] for mail in desk.mails()] == [None]
 
 
 def test_a_refusal_that_is_about_us_is_tried_again(mail_room: MailRoom) -> None:

@@ -7,7 +7,7 @@ from email.message import Message as Mime
 from types import TracebackType
 from typing import Self
 
-from redphone.channels.mail.letter import letter
+from redphone.channels.mail.letter import is_address, letter
 from redphone.core.message import Message, Outcome, Sent
 
 SENDER = "Redphone <desk@redphone.example>"
@@ -45,10 +45,9 @@ class FakeMail:
             return Outcome(sent=Sent.TRY_AGAIN, detail="450 busy")
         if message.to in self.refused:
             return Outcome(sent=Sent.REFUSED, detail="550 no such mailbox")
-        try:
-            mail = letter(message, sender=SENDER)
-            self.mails.append(mail.message())
-        except ValueError as error:
-            return Outcome(sent=Sent.REFUSED, detail=str(error))
+        if not is_address(message.to):
+            return Outcome(sent=Sent.REFUSED, detail="this is no mail address")
+        mail = letter(message, sender=SENDER)
+        self.mails.append(mail.message())
         self.messages.append(message)
         return Outcome(sent=Sent.TAKEN, provider_id=str(mail.extra_headers["Message-ID"]))

@@ -30,7 +30,7 @@ def letter(
         body=_render("message.txt", message),
         from_email=sender,
         to=[message.to],
-        reply_to=[message.reply_to] if message.reply_to else None,
+        reply_to=[one_line(message.reply_to)] if message.reply_to else None,
         headers=_headers(message, sender),
         connection=connection,
     )
@@ -45,6 +45,13 @@ def message_id(key: str, sender: str) -> str:
     """
     domain = parseaddr(sender)[1].rpartition("@")[2] or "redphone.invalid"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be addressed so at all: no blanks or line breaks, and something either
+    side of the @. What the receiving server thinks of it is its own affair."""
+    name, _, domain = text.rpartition("@")
+    return bool(name and domain) and text.isprintable() and not re.search(r"\s", text)
 
 
 def one_line(text: str) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from redphone.channels.mail.letter import letter
+from redphone.channels.mail.letter import is_address, letter
 from redphone.core.message import Message, Outcome, Sent
 
 log = logging.getLogger(__name__)
@@ -49,15 +49,14 @@ class SmtpMail:
 
     def send(self, message: Message) -> Outcome:
         """Hand one mail over. See `redphone.channels.Channel.send`."""
+        if not is_address(message.to):
+            return Outcome(sent=Sent.REFUSED, detail="this is no mail address")
         try:
             connection = self._call()
             mail = letter(message, sender=settings.DEFAULT_FROM_EMAIL, connection=connection)
             mail.send()
         except smtplib.SMTPRecipientsRefused as error:
             return self._refused(error)
-        except ValueError as error:
-            # An address that is none, or a line break in one: no try will ever be better.
-            return Outcome(sent=Sent.REFUSED, detail=str(error))
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
             return Outcome(sent=Sent.TRY_AGAIN, detail=_said(error))
