@@ -101,7 +101,7 @@ def test_kept_promises_are_counted_from_the_deadlines(cast: Cast) -> None:
 
     board = seen(as_person(cast.ana), "/now/")
 
-    assert "1 promise of 1 promise to customers" in board
+    assert "1 of 1 promise to customers" in board
     assert "100%" in board
     assert ref in board
 

@@ -251,7 +251,7 @@ def test_each_verb_is_refused_to_each_role_that_may_not(cast: Cast) -> None:
                 assert client.post(path, {"words": "x"}).status_code == 403, (who, path)
                 refused += 1
 
-    assert refused > 60
+    assert refused > 50
     assert (kinds(ref), kinds(case)) == before
 
 

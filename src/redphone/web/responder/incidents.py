@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from redphone.records.queries import customers, incidents, oncall, rights
 from redphone.records.queries.asker import Asker
-from redphone.records.queries.incidents import Room
+from redphone.records.queries.incidents import Room, Standing
 from redphone.web import access
 from redphone.web.middleware import at
 from redphone.web.responder import drafts, incident_verbs, rooms, verbs
@@ -30,14 +30,14 @@ def incident(request: HttpRequest, ref: str) -> HttpResponse:
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """Do one thing with an incident, then show it again."""
     who = access.asker(request)
-    row = incidents.find(who, ref)
+    standing = incidents.standing(who, ref)
     refused = verbs.attempt(
         request,
         incident_verbs.VERBS,
         verb,
         ref,
-        manages=row.manager_id == who.person_id,
-        given=_choices(request, incidents.room(who, ref, at=at(request))),
+        manages=standing.row.manager_id == who.person_id,
+        given=_choices(request, standing),
     )
     if refused is None:
         return redirect("responder:incident", ref)
@@ -90,18 +90,19 @@ def _show(
     return page(request, "incident.html", told, here="board", status=status)
 
 
-def _choices(request: HttpRequest, room: Room) -> dict[str, Any]:
+def _choices(request: HttpRequest, standing: Standing | Room) -> dict[str, Any]:
     """What the forms offer to choose among."""
-    who = access.asker(request)
+    who, moment = access.asker(request), at(request)
+    state, policy = standing.state, standing.policy
     return {
         "who": who,
-        "policy": room.policy,
-        "types": room.state.types,
-        "people": [p for p in oncall.colleagues(who) if p.actor != room.state.manager],
-        "components": room.components,
-        "is_public": room.audience.is_public,
-        "at": at(request),
-        "latest": room.latest_next,
+        "policy": policy,
+        "types": state.types,
+        "people": [p for p in oncall.colleagues(who) if p.actor != state.manager],
+        "components": standing.components,
+        "is_public": standing.is_public,
+        "at": moment,
+        "latest": incidents.latest_next(state, policy, moment),
     }
 
 
