@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from redphone import clock
-from redphone.actions import cases, components, incidents, runbooks, updates
+from redphone.actions import cases, components, duty, incidents, runbooks, updates
 from redphone.core.updates import Stage
 from redphone.records.models import ApiToken, CaseRow, Contact, Customer, Person
 from redphone.records.models.person import Role
@@ -224,7 +224,7 @@ def test_where_data_are_at_risk_only_named_contacts_read(cast: Cast, speak: Spea
         incident=ref,
         types=("data-security-incident",),
         by=cast.ana.actor,
-        why="",
+        why="Data may be out.",
         at=clock.now(),
     )
     Contact.objects.filter(customer=nordwind, email="kai@nordwind.example").delete()
@@ -295,3 +295,21 @@ def test_what_breaks_on_our_side_is_a_problem_that_says_so(
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert "ZeroDivision" not in answer.body.decode()
     assert ApiToken.objects.count() == 1
+
+
+def test_a_missed_promise_is_told_once_with_its_clauses(cast: Cast, speak: Speak) -> None:
+    """POL-2, FAQ-3: nobody answered in time, and the customer reads that."""
+    long_ago = clock.now() - timedelta(hours=1)
+    taken = cast.report(cast.mira, at=long_ago)
+    duty.handle_due(at=clock.now())
+
+    seen = [speak(who).get(f"/cases/{taken.case}").json["missed"] for who in (cast.ana, cast.mira)]
+
+    assert [each["kind"] for each in seen[0]] == ["first_response"]
+    assert set(seen[0][0]["clauses"]) >= {"FAQ-3"}
+    clock_of_theirs = [
+        each["state"]
+        for each in speak(cast.mira).get(f"/cases/{taken.case}/clocks").json
+        if each["kind"] == "first_response"
+    ]
+    assert clock_of_theirs == ["late"]

@@ -320,5 +320,5 @@ def _allowed(request: HttpRequest, ref: str, verb: str) -> Caller:
 
 def _shown(who: Caller, ref: str) -> schemas.Incident:
     if who.asker.is_staff:
-        return shapes.incident_for_staff(pages.room(who.asker, ref, at=who.at))
+        return shapes.incident_for_staff(pages.room(who.asker, ref, at=who.at), who.at)
     return shapes.incident_for_customer(doors.shared_incident(who.asker, ref), who.at)

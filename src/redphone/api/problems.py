@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (case.ReasonMissing, 422),
     (command.WordsMissing, 422),
     (command.TypeMissing, 422),
+    (command.WhyMissing, 422),
     (updates.SaysTooLittle, 422),
     (updates.SameWords, 422),
     (updates.NextUpdateInThePast, 422),

@@ -73,7 +73,7 @@ class Missed(Schema):
     """A deadline that passed."""
 
     kind: str
-    clause: str
+    clauses: list[str]
     due_at: datetime
 
 

@@ -15,7 +15,7 @@ from redphone.records.queries.api import SaidToAll, SharedIncident
 from redphone.records.queries.cases import CasePage
 from redphone.records.queries.clocks import ClockShown
 from redphone.records.queries.customer import CustomersCase, Said
-from redphone.records.queries.incidents import Room
+from redphone.records.queries.incidents import Room, latest_next
 from redphone.records.queries.timelines import Timeline
 
 NOT_TOLD = frozenset({"closest_to"})
@@ -87,9 +87,13 @@ def running_clock(each: core.Clock, at: datetime) -> schemas.Clock:
 
 
 def missed(marks: Iterable[Mark]) -> list[schemas.Missed]:
+    """Deadlines that passed, each once with all of its clauses."""
+    found: dict[tuple[str, datetime], list[str]] = {}
+    for mark in marks:
+        found.setdefault((mark.clock.partition("|")[0], mark.due_at), []).append(mark.clause)
     return [
-        schemas.Missed(kind=mark.clock.partition("|")[0], clause=mark.clause, due_at=mark.due_at)
-        for mark in marks
+        schemas.Missed(kind=kind, clauses=clauses, due_at=due_at)
+        for (kind, due_at), clauses in found.items()
     ]
 
 
@@ -143,7 +147,10 @@ def case_for_customer(row: CaseRow, own: CustomersCase, at: datetime) -> schemas
         told={k: v for k, v in own.told.items() if v and k not in NOT_TOLD},
         lacks=list(own.lacks),
         clocks=[running_clock(each, at) for each in own.clocks],
-        missed=missed(own.missed),
+        missed=[
+            schemas.Missed(kind=each.kind, clauses=list(each.clauses), due_at=each.due_at)
+            for each in own.missed
+        ],
         triage=None,
     )
 
@@ -182,7 +189,7 @@ def _incident(row: IncidentRow) -> dict[str, Any]:
     }
 
 
-def incident_for_staff(room: Room) -> schemas.Incident:
+def incident_for_staff(room: Room, at: datetime) -> schemas.Incident:
     state = room.state
     return schemas.Incident(
         **_incident(room.row),
@@ -199,7 +206,7 @@ def incident_for_staff(room: Room) -> schemas.Incident:
         runbooks=[_runbook(each) for each in room.runbooks],
         named=[schemas.Affected(customer=name, evidence=how) for name, how in room.named],
         owes_report=room.owes_report,
-        latest_next_update_at=room.latest_next,
+        latest_next_update_at=latest_next(state, room.policy, at),
     )
 
 
