@@ -60,7 +60,7 @@ def write_deadlines(streams: list[AnyStream], at: datetime) -> None:
             update_fields=FOLLOWING,
         )
     if ended:
-        DeadlineRow.objects.bulk_update(ended, ["outcome", "ended_at", "next_at"], batch_size=500)
+        bulk.update(ended, ["outcome", "ended_at", "next_at"])
 
 
 def _standing(refs: list[str]) -> dict[str, dict[str, DeadlineRow]]:

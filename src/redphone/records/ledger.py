@@ -309,7 +309,7 @@ def _save(model: type[CaseRow] | type[IncidentRow], streams: list[AnyStream]) ->
     if len(known) == 1:
         known[0].save(update_fields=projection.COLUMNS[model])
     elif known:
-        model.objects.bulk_update(known, projection.COLUMNS[model], batch_size=200)  # type: ignore[arg-type]
+        bulk.update(known, projection.COLUMNS[model])
 
 
 def numbers(model: type[CaseRow] | type[IncidentRow], count: int) -> list[int]:

@@ -1,0 +1,113 @@
+"""Intake: reports committed a second over HTTP, against raw PostgreSQL writing the same rows."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from tests.crash.desk import Desk, a_desk, free_port, post
+
+from bench import raw
+from bench.figures import Figure, at_least, percentile, plain
+
+ROUNDS = 3
+SECONDS = 5
+CONNECTIONS = 32
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the client saw: seconds in all, and each accepted report's wait in seconds."""
+
+    took: float
+    waits: list[float]
+
+
+def measure() -> list[Figure]:
+    """Two shapes: each report is a trouble of its own, and all reports are of one trouble."""
+    with a_desk(smtp_port=free_port(), shared_buffers="512MB", max_wal_size="4GB") as desk:
+        desk.add("web", "web")
+        desk.await_web()
+        token = desk.token("ana@redphone.example")
+        return [*_shape(desk, token, joins=False), *_shape(desk, token, joins=True)]
+
+
+def _shape(desk: Desk, token: str, *, joins: bool) -> list[Figure]:
+    key = "one-trouble" if joins else ""
+    name = "intake, one outage" if joins else "intake, own incidents"
+    file, rows = _script(desk, token, key)
+    _load(desk, token, key, 2)  # Warm up.
+    rates, waits, limits = [], [], []
+    for _ in range(ROUNDS):
+        found = _load(desk, token, key, SECONDS)
+        rates.append(len(found.waits) / found.took)
+        waits.append(percentile(found.waits, 0.99))
+        limits.append(_pgbench(desk, file))
+    ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
+    return [
+        plain(f"{name}: reports committed", median(rates), "1/s"),
+        plain(f"{name}: p99 at {CONNECTIONS} connections", median(waits) * 1000, "ms"),
+        plain(f"{name}: raw PostgreSQL, {rows} rows a report", median(limits), "1/s"),
+        at_least(f"{name}: ratio to raw", ratio, "", 0.25),
+    ]
+
+
+def _script(desk: Desk, token: str, key: str) -> tuple[Path, int]:
+    """The rows of one report of this shape; of one that joins, the second one's."""
+    body = {
+        "description": "The dashboard is down for everyone here, nobody can sign in since noon."
+    }
+    if key:
+        body["join_key"] = key
+        post(f"{desk.address}/api/v1/reports", token, body)
+    answer = post(f"{desk.address}/api/v1/reports", token, body, "the one that is copied" + key)
+    assert answer is not None
+    assert answer[0] == 201, answer
+    file = desk.folder / f"raw{key}.sql"
+    told = answer[1]
+    rows = raw.script(
+        desk, case=told["case"], incident=told["incident"], joins=bool(key), file=file
+    )
+    return file, rows
+
+
+def _load(desk: Desk, token: str, key: str, seconds: int) -> Load:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bench.client", desk.address, token),
+            *(str(seconds), str(CONNECTIONS), key),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert not found["refused"], found["refused"][:10]
+    assert found["waits"]
+    return Load(found["took"], found["waits"])
+
+
+def _pgbench(desk: Desk, file: Path) -> float:
+    chosen = desk.cluster.chosen
+    assert chosen is not None
+    done = subprocess.run(
+        [
+            *(chosen.program("pgbench"), "-n", "-f", str(file), "-T", str(SECONDS)),
+            *("-c", str(CONNECTIONS), "-j", "2", "-h", str(desk.cluster.layout.socket)),
+            *("-U", "redphone", "redphone"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found, done.stdout[-500:] + done.stderr[-1500:]
+    assert "aborted" not in done.stderr, done.stderr[-1500:]
+    return float(found[1])
