@@ -141,8 +141,10 @@ def window(browser: Browser, site: str) -> Iterator[Open]:
 
 
 def _watch(window: Window, message: Any) -> None:
-    # A page that is not there is a test's own doing; other errors are faults of the page.
-    if message.type == "error" and "status of 4" not in message.text:
+    # A page that is not there is a test's own doing, and so is leaving one while it looks again;
+    # other errors are faults of the page.
+    harmless = ("status of 4", "AbortError: signal is aborted")
+    if message.type == "error" and not any(words in message.text for words in harmless):
         window.complaints.append(f"{window.page.url}: {message.text}")
 
 
