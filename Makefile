@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 SOURCES := src tests $(wildcard bench)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 
+# A process a core, each with a PostgreSQL of its own and whole files to run, the browser's last.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help setup tools chromium up test check bench lint format types imports lock clean
 
@@ -53,7 +56,7 @@ up: setup  ## Start the whole desk on this machine, with a small company in it
 	@exec $(BIN)/redphone up
 
 test: tools chromium  ## Run all tests, on a throw-away PostgreSQL of their own
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE)
 
 check: lint types imports test  ## What CI runs: format, lint, types, floors, tests
 

@@ -29,10 +29,11 @@ class Running:
     process: subprocess.Popen[str]
     data: Path
     port: int
+    log: Path
 
     def answers(self) -> bool:
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/accounts/login/", timeout=2) as page:
+            with urlopen(f"http://127.0.0.1:{self.port}/accounts/login/", timeout=10) as page:
                 return bool(page.status == 200)
         except (URLError, OSError):
             return False
@@ -67,7 +68,7 @@ def environment(data: Path, port: int) -> dict[str, str]:
 
 
 def start(data: Path, port: int) -> Running:
-    log = data / "up.log"
+    log = data / f"up-{port}.log"
     with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "redphone.cli", "up"],
@@ -76,9 +77,17 @@ def start(data: Path, port: int) -> Running:
             stderr=file,
             text=True,
         )
-    running = Running(process=process, data=data, port=port)
-    assert eventually(lambda: "Redphone is at" in log.read_text(), 90), log.read_text()
+    running = Running(process=process, data=data, port=port, log=log)
+    if not eventually(lambda: "Redphone is at" in log.read_text(), 180):
+        stop(running)
+        pytest.fail(f"It did not start: {log.read_text()}")
     return running
+
+
+def stop(running: Running) -> None:
+    if running.process.poll() is None:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(30)
 
 
 def eventually(question: Callable[[], bool], seconds: float = 20) -> bool:
@@ -105,16 +114,14 @@ def desk(data: Path) -> Iterator[Running]:
         port = int(probe.getsockname()[1])
     running = start(data, port)
     yield running
-    if running.process.poll() is None:
-        running.process.send_signal(signal.SIGINT)
-        running.process.wait(30)
+    stop(running)
 
 
 def test_ctrl_c_stops_everything_within_five_seconds(desk: Running) -> None:
     family = desk.family()
     for what in (" web", " clock", " worker", " mailbox", "postgres"):
         assert desk.child(what), family
-    assert desk.answers()
+    assert eventually(desk.answers)
 
     began = time.monotonic()
     desk.process.send_signal(signal.SIGINT)
@@ -132,7 +139,7 @@ def test_who_can_sign_in_is_kept_for_the_operator_alone(desk: Running) -> None:
 
     assert note.stat().st_mode & 0o077 == 0
     assert len(people) > 5
-    assert (desk.data / "up.log").read_text().count(people[0][2]) == 1
+    assert desk.log.read_text().count(people[0][2]) == 1
 
 
 def test_a_second_start_says_where_the_first_one_is(desk: Running) -> None:
@@ -147,7 +154,7 @@ def test_a_second_start_says_where_the_first_one_is(desk: Running) -> None:
     assert second.returncode == 1
     assert f"process {desk.process.pid}" in second.stderr
     assert f"http://127.0.0.1:{desk.port}" in second.stderr
-    assert desk.answers()
+    assert eventually(desk.answers)
 
 
 @pytest.mark.parametrize("what", [" web", " clock", " worker", " mailbox", "postgres -D"])
