@@ -6,6 +6,7 @@ Times are real text in the page; `desk.js` only keeps those with `data-due`, `da
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from redphone.clock import now
 from redphone.core.review import SECTIONS
 from redphone.core.spans import Span, SpanUnit
 from redphone.web import words
+from redphone.web.clauses import links
 
 register = template.Library()
 
@@ -147,6 +149,12 @@ _BARS = {
     "partial_outage": "part",
     "major_outage": "down",
 }
+
+
+@register.simple_tag
+def clauses(given: str | Iterable[str]) -> SafeString:
+    """Clauses, each a link to where the public policy says it."""
+    return links(given, "status:policy")
 
 
 @register.filter

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from redphone.core.policy import Policy
+from redphone.web.clauses import links
 from redphone.web.responder import naming
 
 register = template.Library()
-
-_CLAUSE = re.compile(r"[A-Z]{3}-\d+")
 
 
 @register.filter
@@ -72,18 +67,7 @@ def type_name(slug: str, policy: Policy) -> str:
 @register.simple_tag
 def clauses(given: str | Iterable[str]) -> SafeString:
     """Clauses, each a link to where the policy says it."""
-    ids = given.split(", ") if isinstance(given, str) else list(given)
-    return format_html_join(", ", "{}", ((_clause(each),) for each in ids if each))
-
-
-@lru_cache(maxsize=256)
-def _clause(text: str) -> SafeString | str:
-    found = _CLAUSE.match(text)
-    if found is None:
-        return text
-    return format_html(
-        '<a class="nowrap" href="{}#{}">{}</a>', reverse("responder:policy"), found[0], text
-    )
+    return links(given, "responder:policy")
 
 
 @register.filter
