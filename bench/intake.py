@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def measure() -> list[Figure]:
     with a_desk(smtp_port=free_port(), shared_buffers="512MB", max_wal_size="4GB") as desk:
         desk.add("web", "web")
         desk.await_web()
-        token = desk.token("ana@redphone.example")
+        token = desk.token("mira@nordwind.example")
         return [*_shape(desk, token, joins=False), *_shape(desk, token, joins=True)]
 
 
@@ -43,18 +44,24 @@ def _shape(desk: Desk, token: str, *, joins: bool) -> list[Figure]:
     name = "intake, one outage" if joins else "intake, own incidents"
     file, rows = _script(desk, token, key)
     _load(desk, token, key, 2)  # Warm up.
-    rates, waits, limits = [], [], []
+    rates, waits, limits, ours, theirs = [], [], [], [], []
     for _ in range(ROUNDS):
+        before = processor_time(desk)
         found = _load(desk, token, key, SECONDS)
+        ours.append((processor_time(desk) - before) / len(found.waits))
         rates.append(len(found.waits) / found.took)
         waits.append(percentile(found.waits, 0.99))
+        before = processor_time(desk)
         limits.append(_pgbench(desk, file))
+        theirs.append((processor_time(desk) - before) / (limits[-1] * SECONDS))
     ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     return [
         plain(f"{name}: reports committed", median(rates), "1/s"),
         plain(f"{name}: p99 at {CONNECTIONS} connections", median(waits) * 1000, "ms"),
         plain(f"{name}: raw PostgreSQL, {rows} rows a report", median(limits), "1/s"),
         at_least(f"{name}: ratio to raw", ratio, "", 0.25),
+        plain(f"{name}: processor time of web and database", median(ours) * 1000, "ms"),
+        plain(f"{name}: processor time of raw PostgreSQL", median(theirs) * 1000, "ms"),
     ]
 
 
@@ -92,6 +99,31 @@ def _load(desk: Desk, token: str, key: str, seconds: int) -> Load:
     assert not found["refused"], found["refused"][:10]
     assert found["waits"]
     return Load(found["took"], found["waits"])
+
+
+def processor_time(desk: Desk) -> float:
+    """Seconds of processor that the desk's processes and its database have used so far.
+
+    Of a process with whatever it started, also what has ended: pgbench's connections do.
+    """
+    web = desk.processes["web"].running
+    roots = [pid for pid in (web and web.pid, desk.cluster.pid) if pid]
+    return sum(_used(root) for root in roots)
+
+
+def _used(root: int) -> float:
+    ticks, waiting = 0, [root]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            continue
+        # User and system time, of itself and of the children that it has seen end.
+        ticks += sum(map(int, stat[11:15]))
+        waiting += map(int, below)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _pgbench(desk: Desk, file: Path) -> float:

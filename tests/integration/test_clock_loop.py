@@ -119,14 +119,14 @@ def test_a_stream_that_fails_neither_spins_nor_holds_up_the_rest(
 ) -> None:
     at = now()
     bad, good = (cast.report(cast.mira, at=at - 6 * MINUTE) for _ in range(2))
-    handle = duty.handle_stream
+    handle = duty.handle_streams
 
-    def broken(ref: str, *, at: datetime) -> bool:
-        if ref == bad.incident:
+    def broken(refs: list[str], *, at: datetime) -> int:
+        if bad.incident in refs:
             raise RuntimeError("a mistake in one stream")
-        return handle(ref, at=at)
+        return handle(refs, at=at)
 
-    monkeypatch.setattr(duty, "handle_stream", broken)
+    monkeypatch.setattr(duty, "handle_streams", broken)
     loop = Loop()
 
     sleeps = [loop.turn(at) for _ in range(12)]

@@ -247,11 +247,11 @@ def _clocks(who: Caller, taken: Taken) -> list[schemas.Clock]:
         found = [each for ref in streams for each in clocks.clocks(who.asker, ref, at=who.at)]
         return [shapes.shown_clock(each) for each in found]
     try:
-        own = customer.own_case(who.asker, taken.case)
+        own = customer.own_clocks(who.asker, taken.case)
     except NotYours:
         # Data may be at risk, and they reported for a colleague: the receipt says no more.
         return []
-    return [shapes.running_clock(each, who.at) for each in own.clocks]
+    return [shapes.running_clock(each, who.at) for each in own]
 
 
 def _warning(request: HttpRequest, wrong: list[Wrong]) -> schemas.Problem:

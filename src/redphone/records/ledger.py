@@ -113,17 +113,19 @@ class Book:
             self._cases[ref] = _case_stream(row)
         return self._cases[ref]
 
-    def try_stream(self, ref: str) -> AnyStream | None:
-        """Lock a stream of either kind if nobody else has it; None when somebody has."""
-        if ref.startswith("INC-"):
-            rows = IncidentRow.objects.select_for_update(no_key=True, skip_locked=True)
-            row = rows.filter(ref=ref).first()
-            if row is None:
-                return None
-            return self._incidents.setdefault(ref, _incident_stream(row))
-        found = CaseRow.objects.select_for_update(no_key=True, skip_locked=True)
-        case = found.filter(ref=ref).first()
-        return None if case is None else self._cases.setdefault(ref, _case_stream(case))
+    def try_streams(self, refs: list[str]) -> list[AnyStream]:
+        """Lock those of these streams that nobody else has, incidents first. Waits for none."""
+        incident_rows = IncidentRow.objects.select_for_update(no_key=True, skip_locked=True)
+        case_rows = CaseRow.objects.select_for_update(no_key=True, skip_locked=True)
+        found: list[AnyStream] = []
+        if any(ref.startswith("INC-") for ref in refs):
+            for incident in incident_rows.filter(ref__in=refs).order_by("number"):
+                stream = self._incidents.setdefault(incident.ref, _incident_stream(incident))
+                found.append(stream)
+        if any(not ref.startswith("INC-") for ref in refs):
+            rows = case_rows.filter(ref__in=refs).order_by("number")
+            found += [self._cases.setdefault(row.ref, _case_stream(row)) for row in rows]
+        return found
 
     def cases_of(self, incident: str, *, unanswered: bool = False) -> list[CaseStream]:
         """Lock all open cases of an incident, in the order of their numbers.

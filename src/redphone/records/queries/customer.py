@@ -153,6 +153,20 @@ def own_case(asker: Asker, ref: str) -> CustomersCase:
     return _case(row, asker)
 
 
+def own_clocks(asker: Asker, ref: str) -> tuple[Clock, ...]:
+    """The clocks of a case that its customer is shown, without all the rest of it.
+
+    Raises:
+        NotYours: there is none of that name, or it is somebody else's.
+    """
+    row = CaseRow.objects.select_related("incident").filter(ref=ref).first()
+    if row is None or not may_see(asker, row):
+        raise NotYours
+    incident = states.load_incident(row.incident.state) if row.incident else None
+    state, pinned = states.load_case(row.state), policies.pinned(row.policy_id)
+    return tuple(_running(state, incident, pinned, row.incident))
+
+
 def reported_case(report_id: uuid.UUID) -> CustomersCase | None:
     """The case of a report, for who holds the link that was given for it; None before it is open.
 
