@@ -245,6 +245,8 @@ def test_a_case_moves_to_another_incident_and_leaves_none_behind(cast: Cast) -> 
 
     assert CaseRow.objects.filter(incident__ref=first.incident).count() == 2
     assert IncidentRow.objects.get(ref=second.incident).status == "declined"
+    last = EntryRow.objects.filter(stream=second.incident).latest("seq")
+    assert (last.kind, last.data["into"]) == ("declined", first.incident)
 
 
 def test_a_reopened_incident_keeps_its_resolution_clock(cast: Cast) -> None:

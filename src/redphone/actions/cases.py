@@ -77,8 +77,9 @@ def move(*, case: str, to: str, by: str, why: str, at: datetime) -> None:
         book.append(joined, *command.join_plan(joined.state, plan=plan, at=at, actor=by))
         others = CaseRow.objects.filter(incident__ref=before, status="open").exclude(ref=case)
         if left is not joined and left.state.is_open and not others.exists():
-            reason = f"The same trouble as {to}; its last case joined that incident. {why}"
-            book.append(left, command.decline(left.state, by=by, reason=reason.strip(), at=at))
+            reason = why or f"The same trouble as {to}."
+            entry = command.decline(left.state, by=by, reason=reason, at=at, into=to)
+            book.append(left, entry)
 
 
 def identify(*, case: str, customer: int, by: str, at: datetime) -> None:

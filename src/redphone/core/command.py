@@ -187,8 +187,12 @@ def confirm(
     return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": each_once})
 
 
-def decline(incident: Incident, *, by: str, reason: str, at: datetime) -> Entry:
-    """It was no emergency: every clock ends, with the reason.
+def decline(
+    incident: Incident, *, by: str, reason: str, at: datetime, into: str | None = None
+) -> Entry:
+    """It was no emergency, or no trouble of its own: every clock ends, with the reason.
+
+    `into` names the incident that its last case has joined.
 
     Raises:
         IncidentEnded: it is already over.
@@ -199,7 +203,7 @@ def decline(incident: Incident, *, by: str, reason: str, at: datetime) -> Entry:
     require_open(incident)
     require_person(by)
     require_words(reason)
-    return Entry(kind="declined", at=at, actor=by, words=reason)
+    return Entry(kind="declined", at=at, actor=by, words=reason, data={"into": into})
 
 
 def publish(incident: Incident, *, by: str, is_public: bool, at: datetime, why: str) -> Entry:

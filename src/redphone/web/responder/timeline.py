@@ -164,6 +164,8 @@ def _missed(told: _Told) -> _Said:
 
 @_on("declined")
 def _declined(told: _Told) -> _Said:
+    if into := told.data.get("into"):
+        return _Said(f"closed it: its last case joined {into}")
     return _Said("decided that it is no emergency", tone="told")
 
 
