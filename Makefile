@@ -79,7 +79,7 @@ bench: tools  ## Measure the desk; prints, and writes build/bench.json
 
 # A week's cool-down on new versions: most bad releases are found and withdrawn by then.
 LOCK := $(BIN)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-  --no-emit-index-url --no-emit-find-links --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%d)"
+  --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%d)"
 lock: tools  ## Choose the versions anew, with hashes
 	@$(LOCK) requirements/run.in -o requirements/run.txt
 	@$(LOCK) requirements/dev.in -c requirements/run.txt -o requirements/dev.txt

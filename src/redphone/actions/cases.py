@@ -9,8 +9,8 @@ from redphone.core import case as cases
 from redphone.core import command
 from redphone.core.stream import SYSTEM
 from redphone.records import ledger
-from redphone.records.ledger import IncidentStream
 from redphone.records.models import CaseRow, Customer
+from redphone.records.streams import IncidentStream
 
 
 def respond(*, case: str, by: str, words: str, at: datetime, through: str = "reply") -> None:

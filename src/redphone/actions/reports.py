@@ -23,9 +23,10 @@ from redphone.core.stream import SYSTEM
 from redphone.core.triage import Triage, triage
 from redphone.records import bulk, ledger
 from redphone.records.chain import storable
-from redphone.records.ledger import Book, IncidentStream
+from redphone.records.ledger import Book
 from redphone.records.models import CaseRow, Customer, IncidentRow
 from redphone.records.models import Report as ReportRow
+from redphone.records.streams import IncidentStream
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from redphone.core import clocks
 from redphone.core.case import Case
@@ -14,9 +13,7 @@ from redphone.core.policy import Strength
 from redphone.records import bulk, states
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
-
-if TYPE_CHECKING:
-    from redphone.records.ledger import AnyStream
+from redphone.records.streams import AnyStream
 
 FOLLOWING = [
     "due_at",

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from django.db import connection, transaction
 
@@ -27,34 +26,13 @@ from redphone.records import bulk, chain, live, outbox, policies, projection, ro
 from redphone.records.deadlines import write_deadlines
 from redphone.records.models import CaseRow, Delivery, EntryRow, IncidentRow, Report, Words
 from redphone.records.policies import Pinned
+from redphone.records.streams import AnyStream, CaseStream, IncidentStream
+
+Row = TypeVar("Row", CaseRow, IncidentRow)
 
 
 class NoSuchStream(DeskError):
     """There is no such case or incident. Check its number."""
-
-
-Row = TypeVar("Row", CaseRow, IncidentRow)
-State = TypeVar("State", Case, Incident)
-
-
-@dataclass(eq=False)
-class Stream(Generic[Row, State]):
-    """A stream while its book is open: its row, its state, and what is to be written."""
-
-    row: Row
-    state: State
-    pinned: Pinned
-    is_new: bool = False
-    fresh: list[tuple[Entry, State]] = field(default_factory=list)
-
-    @property
-    def ref(self) -> str:
-        return self.state.ref
-
-
-CaseStream = Stream[CaseRow, Case]
-IncidentStream = Stream[IncidentRow, Incident]
-AnyStream = CaseStream | IncidentStream
 
 
 @contextmanager
@@ -128,9 +106,9 @@ class Book:
         return found
 
     def cases_of(self, incident: str, *, unanswered: bool = False) -> list[CaseStream]:
-        """Lock all open cases of an incident, in the order of their numbers.
+        """Lock all cases of an incident, in the order of their numbers.
 
-        With `unanswered`, only those that nobody has answered yet.
+        With `unanswered`, only the open ones that nobody has answered yet.
         """
         rows = CaseRow.objects.select_for_update(no_key=True, of=("self",)).order_by("number")
         rows = rows.filter(incident__ref=incident)
