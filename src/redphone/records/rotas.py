@@ -20,11 +20,12 @@ def rotas(at: datetime, teams: Iterable[str] | None = None) -> dict[str, Rota]:
     found = {row.pk: row for row in rows}
     shifts: dict[int, list[Shift]] = {pk: [] for pk in found}
     overrides: dict[int, list[Override]] = {pk: [] for pk in found}
-    for shift in RotaShift.objects.filter(team__in=found, person__is_active=True):
-        person = f"person:{shift.person_id}"
-        shifts[shift.team_id].append(
-            Shift(person=person, weekday=shift.weekday, starts=shift.starts, ends=shift.ends)
-        )
+    # Every page of the desk shows who is on call: no objects are made of a hundred shifts.
+    rota = RotaShift.objects.filter(team__in=found, person__is_active=True)
+    columns = ("team_id", "person_id", "weekday", "starts", "ends")
+    for team_id, person, weekday, starts, ends in rota.values_list(*columns):
+        shift = Shift(person=f"person:{person}", weekday=weekday, starts=starts, ends=ends)
+        shifts[team_id].append(shift)
     standing = OverrideRow.objects.filter(
         team__in=found, ends_at__gt=at, person__is_active=True
     ).order_by("made_at", "pk")

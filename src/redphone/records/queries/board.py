@@ -19,8 +19,8 @@ from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.ladders import Holding
 from redphone.records.queries.people import names
 
-PER_PAGE = 50
-"""More lines than anybody reads; drawing them is what a board's time goes to."""
+PER_PAGE = 25
+"""The most urgent, on two screens; drawing the lines is what a board's time goes to."""
 
 KEPT_OVER = 30
 """Days over which kept promises are counted."""
@@ -120,7 +120,11 @@ _CASES = """
            min(next_due_at),
            (array_agg(ref order by next_due_at) filter (where next_due_at is not null))[1],
            min(ref)
-    from "case" where status = 'open' group by 1, 2
+    from "case" where status = 'open' and incident_id = any(%s) group by 1, 2
+"""
+_CASES_DUE = """
+    select incident_id, min(next_due_at) from "case"
+    where status = 'open' and next_due_at is not null group by 1
 """
 
 
@@ -141,17 +145,13 @@ def board(asker: Asker, *, at: datetime, page: int = 1) -> Board:
     with connection.cursor() as cursor:
         cursor.execute(_OPEN)
         open_now = cursor.fetchall()
-        cursor.execute(_CASES)
-        groups: dict[int, list[_Group]] = {}
-        some_case: dict[int, str] = {}
-        for incident, plan, count, customers, unanswered, due_at, ref, least in cursor.fetchall():
-            group = _Group(plan, count, customers, unanswered, due_at, ref or "")
-            groups.setdefault(incident, []).append(group)
-            some_case[incident] = least
-    order = sorted(open_now, key=lambda row: (_soonest(row[1], groups.get(row[0], [])), row[0]))
+        cursor.execute(_CASES_DUE)
+        by_cases = dict(cursor.fetchall())
+    order = sorted(open_now, key=lambda row: (_soonest(row[1], by_cases.get(row[0])), row[0]))
     pages = max(1, -(-len(order) // PER_PAGE))
     page = min(max(page, 1), pages)
     numbers = [row[0] for row in order[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    groups, some_case = _groups(numbers)
     lines = _lines(numbers, groups, some_case, at)
     first = next((line for line in lines if line.due), None) if page == 1 else None
     return Board(
@@ -167,8 +167,21 @@ def board(asker: Asker, *, at: datetime, page: int = 1) -> Board:
     )
 
 
-def _soonest(own: datetime | None, cases: list[_Group]) -> datetime:
-    return min((each for each in (own, *(g.due_at for g in cases)) if each), default=FAR)
+def _soonest(own: datetime | None, cases: datetime | None) -> datetime:
+    return min((each for each in (own, cases) if each), default=FAR)
+
+
+def _groups(numbers: list[int]) -> tuple[dict[int, list[_Group]], dict[int, str]]:
+    """The open cases of these incidents, counted by plan; and some case of each."""
+    groups: dict[int, list[_Group]] = {}
+    some_case: dict[int, str] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_CASES, [numbers])
+        for incident, plan, count, customers, unanswered, due_at, ref, least in cursor.fetchall():
+            group = _Group(plan, count, customers, unanswered, due_at, ref or "")
+            groups.setdefault(incident, []).append(group)
+            some_case[incident] = least
+    return groups, some_case
 
 
 def _lines(
