@@ -8,7 +8,7 @@ nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 
 from redphone.core import case as cases
-from redphone.core import clocks, duty, updates
+from redphone.core import duty, updates
 from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.incident import Incident
@@ -313,8 +313,3 @@ def words_of(ref: str, seq: int | None) -> str:
     """What was said in one entry; "" when there is no such entry or its words were erased."""
     found = EntryRow.objects.filter(stream=ref, seq=seq or 0)
     return found.values_list("words__text", flat=True).first() or ""
-
-
-def soonest(stream: AnyStream) -> Iterable[clocks.Clock]:
-    """The clocks that run for a stream, as the core computes them now."""
-    return clocks.running(stream.state, stream.pinned.policy, stream.pinned.hours)
