@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from redphone.core import case as cases
 from redphone.core import command
+from redphone.core.report import Attached
 from redphone.core.stream import SYSTEM
-from redphone.records import ledger
+from redphone.records import attachments, ledger
 from redphone.records.models import CaseRow, Customer
 from redphone.records.streams import IncidentStream
 
@@ -27,15 +28,35 @@ def respond(*, case: str, by: str, words: str, at: datetime, through: str = "rep
         book.append(stream, entry)
 
 
-def add(*, case: str, by: str, words: str, at: datetime, fields: Iterable[str] = ()) -> None:
-    """Add to what was told. Source: FAQ-6.
+def add(
+    *,
+    case: str,
+    by: str,
+    words: str,
+    at: datetime,
+    fields: Iterable[str] = (),
+    files: Sequence[Attached] = (),
+    through: str = "",
+) -> None:
+    """Add to what was told, with files if there are any. Source: FAQ-6.
 
     Raises:
-        WordsMissing: nothing was said.
+        WordsMissing: nothing was said, and nothing attached.
     """
     with ledger.writing(at=at) as book:
         stream = book.case(case)
-        book.append(stream, cases.add(stream.state, by=by, words=words, at=at, fields=fields))
+        rows = attachments.rows(files, stream=stream.ref, actor=by, at=at)
+        attachments.keep(rows)
+        entry = cases.add(
+            stream.state,
+            by=by,
+            words=words,
+            at=at,
+            fields=fields,
+            files=[row.digest for row in rows],
+            through=through,
+        )
+        book.append(stream, entry)
 
 
 def decline(*, case: str, by: str, reason: str, at: datetime) -> None:

@@ -18,13 +18,13 @@ from django.db.models import Q
 
 from redphone.core import case as cases
 from redphone.core import command
-from redphone.core.report import Report, is_off_channel, title
+from redphone.core.report import Attached, Report, is_off_channel, title
 from redphone.core.stream import SYSTEM
 from redphone.core.triage import Triage, triage
-from redphone.records import bulk, ledger
+from redphone.records import attachments, bulk, ledger
 from redphone.records.chain import storable
 from redphone.records.ledger import Book
-from redphone.records.models import CaseRow, Customer, IncidentRow
+from redphone.records.models import Attachment, CaseRow, Customer, IncidentRow
 from redphone.records.models import Report as ReportRow
 from redphone.records.streams import IncidentStream
 
@@ -41,7 +41,8 @@ class Incoming:
     """A report as a channel hands it over: the raw bytes, and what it could read in them.
 
     `join_key` is the sender's own exact key: the first report of it opens an incident, later
-    ones join. `idempotency` is (scope, key) of a request that may be repeated.
+    ones join. `idempotency` is (scope, key) of a request that may be repeated. `notes` are what
+    the channel says of how it came, for responders' eyes: `unreadable` is why nothing was read.
     """
 
     channel: str
@@ -56,6 +57,8 @@ class Incoming:
     join_key: str | None = None
     idempotency: tuple[str, str] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,22 +120,30 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
 
     A batch with a repeated key is stored one by one, so that it hurts nobody else.
     """
-    rows = [_row(each) for each in incoming]
+    rows, files = [], []
+    for each in incoming:
+        row = _row(each)
+        actor = _actor(row)
+        rows.append(row)
+        files.append(attachments.rows(each.files, report=row, actor=actor, at=each.received_at))
+        row.files = [file.digest for file in files[-1]]
     try:
         with transaction.atomic(durable=True):
             bulk.insert(rows)
+            attachments.keep([file for each in files for file in each])
     except IntegrityError:
-        return [_store_one(row) for row in rows]
+        return [_store_one(row, with_it) for row, with_it in zip(rows, files, strict=True)]
     return [(row, True) for row in rows]
 
 
-def _store_one(row: ReportRow) -> tuple[ReportRow, bool]:
+def _store_one(row: ReportRow, files: list[Attachment]) -> tuple[ReportRow, bool]:
     known = ReportRow.objects.filter(
         idempotency_scope=row.idempotency_scope, idempotency_key=row.idempotency_key
     )
     try:
         with transaction.atomic(durable=True):
             row.save(force_insert=True)
+            attachments.keep(files)
     except IntegrityError:
         return known.get(), False
     return row, True
@@ -153,9 +164,14 @@ def _row(incoming: Incoming) -> ReportRow:
         description=storable(incoming.description),
         contact=storable(incoming.contact),
         fields={name: storable(value) for name, value in fields.items()},
+        notes={name: storable(value) for name, value in incoming.notes.items()},
         join_key=incoming.join_key and storable(incoming.join_key),
         next_try_at=incoming.received_at + TRY_AGAIN_AFTER,
     )
+
+
+def _actor(row: ReportRow) -> str:
+    return f"person:{row.sender_id}" if row.sender_id else SYSTEM
 
 
 def open_waiting(*, at: datetime, limit: int = 50) -> int:
@@ -319,9 +335,10 @@ class _Intake:
             customer=str(row.customer_id) if row.customer_id else None,
             off_channel=is_off_channel(row.channel, channels),
             triage=suggestion.as_data(),
-            actor=f"person:{row.sender_id}" if row.sender_id else SYSTEM,
+            actor=_actor(row),
             words=row.description or UNREADABLE,
             joined_by=f"key:{key}" if key else None,
+            files=row.files,
         )
         number = next(self.case_numbers)
         self.book.open_case(

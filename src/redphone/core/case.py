@@ -102,8 +102,11 @@ def open_case(
     actor: str,
     words: str,
     joined_by: str | None = None,
+    files: Iterable[str] = (),
 ) -> Entry:
     """A report becomes a case. `at` is when the report reached us.
+
+    `files` are the digests of what was attached.
 
     Source: FAQ-1, FAQ-3, POL-8.
     """
@@ -120,6 +123,7 @@ def open_case(
             "off_channel": off_channel,
             "triage": triage,
             "joined_by": joined_by,
+            **_files(files),
         },
     )
 
@@ -145,17 +149,37 @@ def respond(case: Case, *, by: str, words: str, at: datetime, through: str = "re
     return Entry(kind="responded", at=at, actor=by, words=words, data={"through": through})
 
 
-def add(case: Case, *, by: str, words: str, at: datetime, fields: Iterable[str] = ()) -> Entry:
+def _files(digests: Iterable[str]) -> dict[str, list[str]]:
+    found = list(digests)
+    return {"files": found} if found else {}
+
+
+def add(
+    case: Case,
+    *,
+    by: str,
+    words: str,
+    at: datetime,
+    fields: Iterable[str] = (),
+    files: Iterable[str] = (),
+    through: str = "",
+) -> Entry:
     """The customer, or someone for them, adds to what was told. Starts and stops nothing.
 
+    `files` are the digests of what was attached; `through` is the channel that it came by, ""
+    for the case's own page.
+
     Raises:
-        WordsMissing: nothing was said.
+        WordsMissing: nothing was said, and nothing attached.
 
     Source: FAQ-6.
     """
-    if not words.strip():
+    data: dict[str, Any] = {"fields": sorted(fields), **_files(files)}
+    if not words.strip() and "files" not in data:
         raise WordsMissing
-    return Entry(kind="added", at=at, actor=by, words=words, data={"fields": sorted(fields)})
+    if through:
+        data["through"] = through
+    return Entry(kind="added", at=at, actor=by, words=words, data=data)
 
 
 def decline(case: Case, *, by: str, reason: str, at: datetime) -> Entry:

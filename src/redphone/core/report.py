@@ -6,6 +6,7 @@ the person open a case; everything else is asked while the page is already out.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,32 @@ class Report:
     closest_to: str | None = None
     join_key: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that came with a report, as the sender named it. Its type is a claim, no fact.
+
+    `left_out` says why `content` is empty though `size` is not: the file was too large to keep.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+    size: int = -1
+    left_out: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what is kept of it, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def without_content(self, why: str) -> Attached:
+        """The same without its bytes, which were too many."""
+        size = len(self.content) if self.size < 0 else self.size
+        return Attached(
+            name=self.name, content_type=self.content_type, content=b"", size=size, left_out=why
+        )
 
 
 def title(description: str) -> str:

@@ -5,6 +5,7 @@ any moment that a test or a replay likes.
 """
 
 from redphone.records.models.api_token import ApiToken
+from redphone.records.models.attachment import Attachment
 from redphone.records.models.case import CaseRow
 from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
@@ -22,6 +23,7 @@ from redphone.records.models.stream import StreamRow
 __all__ = [
     "Alarm",
     "ApiToken",
+    "Attachment",
     "CaseRow",
     "Checkpoint",
     "Component",

@@ -13,7 +13,9 @@ class Report(models.Model):
 
     `raw` is what arrived, byte for byte, and `content_type` says what those bytes are; the other
     columns are what could be read in it. `fields` are the things of FAQ-6, as far as they were
-    told. `join_key` is an exact key under which reports of the same trouble join one incident.
+    told. `notes` is what the channel says of how it came (`unreadable`, `sender`, `spf`…), for
+    responders' eyes. `files` are the digests of what was attached. `join_key` is an exact key
+    under which reports of the same trouble join one incident.
     `idempotency_key` makes a repeated request give the first answer again; it is the caller's own,
     so it counts within `idempotency_scope` (`api:7`, `email`).
 
@@ -49,6 +51,8 @@ class Report(models.Model):
     description = models.TextField(blank=True, default="")
     contact = models.TextField(blank=True, default="")
     fields = models.JSONField(default=dict, blank=True)
+    notes = models.JSONField(default=dict, blank=True)
+    files = models.JSONField(default=list, blank=True)
     join_key = models.TextField(null=True, blank=True)
     case_ref = models.TextField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from urllib.parse import urlencode
 
 from django import forms
@@ -9,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.records.queries import cases, customers
+from redphone.records.queries import attachments, cases, customers
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.cases import CasePage, Filters
-from redphone.web import access
+from redphone.web import access, files
 from redphone.web.context import Shell
 from redphone.web.middleware import at
 from redphone.web.responder import case_verbs, verbs
@@ -74,10 +75,14 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
 def raw(request: HttpRequest, ref: str) -> HttpResponse:
     """The report as it came, to be saved and never to be opened by the browser."""
     report = cases.raw_report(access.asker(request), ref)
-    answer = HttpResponse(bytes(report.raw), content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{ref}.report"'
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return files.download(bytes(report.raw), f"{ref}.report")
+
+
+@require_GET
+@access.staff_only
+def file(request: HttpRequest, ref: str, number: uuid.UUID) -> HttpResponse:
+    """A file that came with the case."""
+    return files.saved(attachments.attachment(access.asker(request), ref, number))
 
 
 @require_POST
@@ -115,6 +120,7 @@ def _show(
         "forms": {k: form for k, form in blank.items() if k in possible} | (refused or {}),
         "running": [clock for clock in found.clocks if clock.state != "dropped"],
         "lines": lines(found.timeline, found.policy),
+        "files": attachments.of_case(found.row),
         "customer_choices": customers.choices(who),
     }
     return page(request, "case.html", told, here="cases", status=status)

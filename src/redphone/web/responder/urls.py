@@ -23,6 +23,7 @@ urlpatterns = [
     path("cases/", cases.case_list, name="cases"),
     path("cases/<str:ref>/", cases.case, name="case"),
     path("cases/<str:ref>/report/", cases.raw, name="raw"),
+    path("cases/<str:ref>/files/<uuid:number>/", cases.file, name="file"),
     path("cases/<str:ref>/<slug:verb>/", cases.act, name="case_act"),
     path("oncall/", oncall.on_call, name="oncall"),
     path("oncall/<slug:verb>/", oncall.act, name="oncall_act"),

@@ -1,0 +1,79 @@
+"""Who is writing or calling, by an address or a number that we already know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from redphone.records.models import Contact, Person
+from redphone.records.models.person import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whom an address belongs to, as far as we know. An address is a claim, not a proof.
+
+    `person` is someone with an account, `contact` a named contact; `customer` their organisation;
+    `is_staff` says that the person is one of the desk's own.
+    """
+
+    person: int | None = None
+    contact: int | None = None
+    customer: int | None = None
+    is_staff: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        return self.person is not None or self.customer is not None
+
+
+NOBODY = Sender()
+
+
+def by_email(address: str) -> Sender:
+    """The person or the contact with this address; `NOBODY` when there is none, or several
+    organisations share it."""
+    address = address.strip().lower()
+    if not address or "@" not in address:
+        return NOBODY
+    person = Person.objects.filter(email=address, is_active=True).first()
+    contacts = list(Contact.objects.filter(email__iexact=address)[:2])
+    return _sender(person, contacts)
+
+
+def by_phone(number: str, *, region: str = "US") -> Sender:
+    """The same for a telephone number, however it is written; `region` is whose numbers are
+    written without their country's prefix (ISO 3166)."""
+    wanted = e164(number, region=region)
+    if wanted is None:
+        return NOBODY
+    people = Person.objects.filter(is_active=True).exclude(phone="").only("phone", "role")
+    person = next((p for p in people if e164(p.phone, region=region) == wanted), None)
+    contacts = [
+        contact
+        for contact in Contact.objects.exclude(phone="")
+        if e164(contact.phone, region=region) == wanted
+    ]
+    return _sender(person, contacts)
+
+
+def _sender(person: Person | None, contacts: list[Contact]) -> Sender:
+    if person is not None:
+        staff = person.role != Role.CUSTOMER
+        return Sender(person=person.pk, customer=person.customer_id, is_staff=staff)
+    organisations = {contact.customer_id for contact in contacts}
+    if len(organisations) != 1:
+        return NOBODY
+    return Sender(contact=contacts[0].pk, customer=organisations.pop())
+
+
+def e164(number: str, *, region: str = "US") -> str | None:
+    """A number in the one international spelling; None when it is no number."""
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
