@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools chromium up test check bench lint format types imports lock clean
+.PHONY: help setup tools chromium peers up test check bench lint format types imports lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,19 +43,26 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@touch $@
 
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing Chromium for the browser tests…" >&2; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null \
-	      || echo "Chromium could not be installed: the browser tests will be skipped." >&2; \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { $(call install,chromium,the browser tests); }
+
+# Real programs that speak to our doors in tests. They are started by the tests, never as services.
+peers:
+	@command -v dovecot >/dev/null || test -x /usr/sbin/dovecot || { $(call install,dovecot-imapd,the tests of mail by IMAP); }
+	@command -v prometheus-alertmanager >/dev/null || { $(call install,prometheus-alertmanager,the tests with Alertmanager); }
+
+# $(call install,PACKAGE,WHAT FOR): Debian's package where we may install it, or a word where not.
+install = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing $(1) for $(2)…" >&2; \
+	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null 2>&1 \
+	      || echo "$(1) could not be installed: $(2) will be skipped." >&2; \
 	  else \
-	    echo "No Chromium: the browser tests will be skipped ('sudo apt-get install chromium' brings them back)." >&2; \
-	  fi; }
+	    echo "No $(1): $(2) will be skipped ('sudo apt-get install $(1)' brings them back)." >&2; \
+	  fi
 
 up: setup  ## Start the whole desk on this machine, with a small company in it
 	@exec $(BIN)/redphone up
 
-test: tools chromium  ## Run all tests, on a throw-away PostgreSQL of their own
+test: tools chromium peers  ## Run all tests, on a throw-away PostgreSQL of their own
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE)
 
 check: lint types imports test  ## What CI runs: format, lint, types, floors, tests
