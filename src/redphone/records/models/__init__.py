@@ -19,6 +19,7 @@ from redphone.records.models.person import Person
 from redphone.records.models.policy import PolicyVersion
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
+from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
     "Alarm",
@@ -42,5 +43,7 @@ __all__ = [
     "RotaShift",
     "StreamRow",
     "Team",
+    "Webhook",
+    "WebhookPost",
     "Words",
 ]
