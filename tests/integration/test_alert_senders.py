@@ -11,17 +11,21 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from httpx2 import HTTPTransport
+from httpx2 import Request as HttpRequest
+from httpx2 import Response as HttpResponse
 from pagerduty import EventsApiV2Client
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 from tests.crash.desk import Desk, a_desk, free_port
 from tests.crash.sink import Sink, a_sink
+
+from redphone import clock
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +72,17 @@ def mails(sink: Sink, ref: str) -> int:
     return sum(mail.ref == ref for mail in list(sink.mails))
 
 
-class InTheClear(HTTPAdapter):
+class InTheClear(HTTPTransport):
     """PagerDuty's client insists on https, which a desk gets from the proxy before it."""
 
-    def send(self, request: PreparedRequest, *args: Any, **more: Any) -> Response:
-        request.url = str(request.url).replace("https://", "http://", 1)
-        return super().send(request, *args, **more)
+    def handle_request(self, request: HttpRequest) -> HttpResponse:
+        request.url = request.url.copy_with(scheme="http")
+        return super().handle_request(request)
 
 
 def a_client(desk: Desk, token: str) -> EventsApiV2Client:
     address = desk.address.replace("http://", "https://")
-    client = EventsApiV2Client(token, base_url=address)
-    client.mount(address, InTheClear())
-    return client
+    return EventsApiV2Client(token, base_url=address, transport=InTheClear())
 
 
 def test_pagerdutys_client_drives_an_incident_through_its_life(desk: Desk, sink: Sink) -> None:
@@ -105,7 +107,8 @@ def test_pagerdutys_client_drives_an_incident_through_its_life(desk: Desk, sink:
     client.resolve(key)
     desk.wait(lambda: became(desk, "Client")[-1] == "resolved", "the end is noted")
     assert incidents(desk, "Client") == [(ref, "open", None)], "a person resolves it"
-    client.submit("Deployed 1.2.3", "ci")
+    client.submit("Deployed 1.2.3", "ci", timestamp=_stamp(clock.now().timestamp()))
+    client.close()
     assert (key, status) == ("checkout", "open")
 
 
@@ -177,12 +180,12 @@ def _is_ready(address: str) -> bool:
 
 def tell(address: str, *names: str, ends_in: float | None = None) -> None:
     """What Prometheus says to Alertmanager: these fire, or are over."""
-    ends = {} if ends_in is None else {"endsAt": _stamp(time.time() + ends_in)}
+    ends = {} if ends_in is None else {"endsAt": _stamp(clock.now().timestamp() + ends_in)}
     body = [
         {
             "labels": {"alertname": "CheckoutErrors", "instance": name, "severity": "critical"},
             "annotations": {"summary": f"5xx on {name} above 20%"},
-            "startsAt": _stamp(time.time() - 60),
+            "startsAt": _stamp(clock.now().timestamp() - 60),
             **ends,
         }
         for name in names
@@ -233,10 +236,8 @@ def test_tokens_stand_in_no_log_of_the_desk(desk: Desk) -> None:
     token = a_door(desk, "Logged", "pagerduty")
     for path in (f"/alerts/pagerduty/{token}/", "/v2/enqueue"):
         body = json.dumps({"routing_key": token}).encode()
-        try:
+        with suppress(HTTPError):
             urlopen(Request(f"{desk.address}{path}", body), timeout=5).close()
-        except OSError as error:
-            assert "400" in str(error)
 
     logs = "".join(log.read_text("utf-8", "replace") for log in desk.folder.glob("*.log"))
     assert token not in logs
