@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from redphone.channels.alerts import pagerduty_schema as schema
 from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_json
 from redphone.channels.alerts.format import Headers
+from redphone.channels.alerts.pagerduty_schema import text_of
 from redphone.channels.alerts.values import (
     digest,
     first,
@@ -27,16 +29,12 @@ from redphone.channels.alerts.values import (
 from redphone.channels.alerts.words import sentences
 
 LARGEST_EVENT = 512 * 1024
-LONGEST_DEDUP_KEY = 255
-LONGEST_SUMMARY = 1024
 
 ACTIONS = {
     "trigger": Change.FIRING,
     "acknowledge": Change.ACKNOWLEDGED,
     "resolve": Change.RESOLVED,
 }
-SEVERITIES = ("critical", "error", "warning", "info")
-
 INVALID = "Event object is invalid"
 UNRECOGNIZED = "Event object format is unrecognized"
 
@@ -128,81 +126,14 @@ def _read(body: bytes, headers: Headers) -> dict[str, Any]:
 
 
 def _version_2(event: dict[str, Any]) -> Event:
-    token, key = _text_of(event, "routing_key"), _text_of(event, "dedup_key")
+    token, key = text_of(event, "routing_key"), text_of(event, "dedup_key")
     action = event.get("event_action")
     change = ACTIONS.get(action) if isinstance(action, str) else None
     payload = table(event.get("payload"))
     alert = _alert(event, payload, key, change or Change.FIRING)
-    if errors := _faults(event, payload, change):
+    if errors := schema.faults(event, change):
         raise NotReadable(INVALID, errors=errors, token=token, alert=alert)
     return Event(token=token, alerts=(alert,), dedup_key=alert.key)
-
-
-def _text_of(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _faults(event: Mapping[str, Any], payload: Mapping[str, Any], change: Any) -> list[str]:
-    """What breaks the schema, each as the API would say it."""
-    found = []
-    for name in ("routing_key", "event_action"):
-        if not event.get(name):
-            found.append(f"'{name}' is missing or blank")
-        elif not isinstance(event[name], str):
-            found.append(f"'{name}' is not a string")
-    if change is None and isinstance(event.get("event_action"), str) and event["event_action"]:
-        found.append("'event_action' must be one of 'trigger', 'acknowledge', 'resolve'")
-    found += _faults_of_key(event.get("dedup_key"), is_needed=change not in (None, Change.FIRING))
-    payload_is_there = event.get("payload") is not None
-    if payload_is_there and not isinstance(event["payload"], dict):
-        found.append("'payload' is not an object")
-    elif payload_is_there or change is Change.FIRING:
-        found += _faults_of_payload(payload, is_needed=change is Change.FIRING)
-    return found + _faults_of_lists(event)
-
-
-def _faults_of_key(key: Any, *, is_needed: bool) -> list[str]:
-    if key is None or key == "":
-        return ["'dedup_key' is missing or blank"] if is_needed else []
-    if not isinstance(key, str):
-        return ["'dedup_key' is not a string"]
-    if len(key) > LONGEST_DEDUP_KEY:
-        return [f"'dedup_key' is longer than {LONGEST_DEDUP_KEY} characters"]
-    return []
-
-
-def _faults_of_payload(payload: Mapping[str, Any], *, is_needed: bool) -> list[str]:
-    """An acknowledgement or a resolution needs no payload; what it has of one must still fit."""
-    found = []
-    for name in ("summary", "source", "severity"):
-        value = payload.get(name)
-        if value is None or value == "":
-            if is_needed:
-                found.append(f"'payload.{name}' is missing or blank")
-        elif not isinstance(value, str):
-            found.append(f"'payload.{name}' is not a string")
-    summary, severity = payload.get("summary"), payload.get("severity")
-    if isinstance(summary, str) and len(summary) > LONGEST_SUMMARY:
-        found.append(f"'payload.summary' is longer than {LONGEST_SUMMARY} characters")
-    if isinstance(severity, str) and severity and severity not in SEVERITIES:
-        found.append(f"'payload.severity' must be one of {', '.join(map(repr, SEVERITIES))}")
-    if payload.get("timestamp") and when(payload["timestamp"]) is None:
-        found.append("'payload.timestamp' is no moment of ISO 8601")
-    return found
-
-
-def _faults_of_lists(event: Mapping[str, Any]) -> list[str]:
-    found = []
-    for name, needed in (("links", "href"), ("images", "src")):
-        listed = event.get(name)
-        if listed is None:
-            continue
-        if not isinstance(listed, list):
-            found.append(f"'{name}' is not an array")
-        elif any(not isinstance(each, dict) or not each.get(needed) for each in listed):
-            found.append(f"'{name}' has an item without '{needed}'")
-    return found
 
 
 def _alert(
@@ -266,7 +197,7 @@ def _fields(details: Mapping[str, str], payload: Mapping[str, Any]) -> dict[str,
 
 
 def _version_1(event: dict[str, Any]) -> Event:
-    token, key = _text_of(event, "service_key"), _text_of(event, "incident_key")
+    token, key = text_of(event, "service_key"), text_of(event, "incident_key")
     kind = event.get("event_type")
     change = ACTIONS.get(kind) if isinstance(kind, str) else None
     contexts = rows(event.get("contexts"))
@@ -277,32 +208,14 @@ def _version_1(event: dict[str, Any]) -> Event:
     }
     known = {**event, "links": [each for each in contexts if each.get("type") == "link"]}
     alert = _alert(known, payload, key, change or Change.FIRING)
-    if errors := _faults_of_version_1(event, change):
+    if errors := schema.faults_of_version_1(event, change):
         raise NotReadable(INVALID, errors=errors, token=token, alert=alert)
     return Event(token=token, alerts=(alert,), dedup_key=alert.key)
 
 
-def _faults_of_version_1(event: Mapping[str, Any], change: Change | None) -> list[str]:
-    found = []
-    if not _text_of(event, "service_key"):
-        found.append("'service_key' is missing or blank")
-    if change is None:
-        found.append("'event_type' must be one of 'trigger', 'acknowledge', 'resolve'")
-    if change is Change.FIRING and not _text_of(event, "description"):
-        found.append("'description' is missing or blank")
-    key = event.get("incident_key")
-    faults = _faults_of_key(key, is_needed=change not in (None, Change.FIRING))
-    return found + [fault.replace("dedup_key", "incident_key") for fault in faults]
-
-
 def _change(event: dict[str, Any]) -> Event:
     """A change event: held to its schema, and no alert."""
-    token, payload = _text_of(event, "routing_key"), table(event.get("payload"))
-    errors = [] if token else ["'routing_key' is missing or blank"]
-    if not payload:
-        errors.append("'payload' is missing or blank")
-    elif not _text_of(payload, "summary"):
-        errors.append("'payload.summary' is missing or blank")
-    if errors := errors + _faults_of_payload(payload, is_needed=False) + _faults_of_lists(event):
+    token = text_of(event, "routing_key")
+    if errors := schema.faults_of_change(event):
         raise NotReadable(INVALID, errors=errors, token=token)
     return Event(token=token, alerts=())
