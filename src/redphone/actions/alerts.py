@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +38,7 @@ OF_DOOR = "door:"
 AT_ONCE = 256
 """Alerts that are looked at in one commit."""
 
-OPENED_AT_ONCE = 32
+OPENED_AT_ONCE = 10
 """Incidents that are opened in one commit: the first page must not wait for hundreds."""
 
 TRY_AGAIN_AFTER = timedelta(seconds=5)
@@ -55,15 +56,17 @@ _LOCK = 7_203_001
 """The class of the advisory locks of doors."""
 
 
-def open_waiting(*, at: datetime) -> int:
+def open_waiting(*, at: datetime, breathe: Callable[[], None] = lambda: None) -> int:
     """Do what waits, until nothing does. How many alerts were settled.
 
-    Safe in any number of processes: a door is one process's at a time.
+    Safe in any number of processes: a door is one process's at a time. `breathe` is called after
+    each commit, for whoever has to let others work.
     """
     done = 0
     for door in _doors(_waiting(at)):
         while settled := _open_some(door, at):
             done += settled
+            breathe()
     return done
 
 

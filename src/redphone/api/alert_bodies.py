@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -21,8 +22,25 @@ from redphone.records.alerts import Line
 from redphone.records.chain import storable
 from redphone.records.models.alert import Became
 
-MOST_ALERTS = 1000
-"""Alerts of one body that are looked at one by one. More of them in one are a storm of its own."""
+MOST_ALERTS = 5000
+"""Alerts of one body that are looked at one by one; of the others a person is told."""
+
+REMEMBERED = 512
+"""Bodies that are remembered as they were read: a monitor repeats itself to the letter."""
+
+LONGEST_REMEMBERED = 4096
+"""Bytes of such a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One alert of a body, in the form in which it is stored."""
+
+    key: str
+    change: str
+    title: str
+    said: str
+    is_test: bool
 
 
 async def take(
@@ -38,7 +56,7 @@ async def take(
     kept = body.replace(token.encode(), token[:8].encode() + b"*" * (len(token) - 8))
     content_type = headers.get("content-type", "application/json")[:200]
     try:
-        found = _read(kind, body, headers, door.mapping, dialect)
+        found = _read(kind, body, headers, door, dialect)
     except NotReadable as error:
         if error.status == 413:
             return Taken(refused=dialect.too_large())
@@ -63,30 +81,47 @@ _PAGERDUTY = {
     V1.path: pagerduty.create_event,
 }
 
-_read_lately: OrderedDict[tuple[str, bytes], tuple[Alert, ...]] = OrderedDict()
+_read_lately: OrderedDict[tuple[str, bytes], tuple[_Read, ...]] = OrderedDict()
 
 
 def _read(
-    kind: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    mapping: Mapping[str, str],
-    dialect: Dialect,
-) -> tuple[Alert, ...]:
+    kind: str, body: bytes, headers: Mapping[str, str], door: Known, dialect: Dialect
+) -> tuple[_Read, ...]:
     """What is in a body. A short one that came a moment ago need not be read again."""
-    plain = len(body) < 4096 and not mapping and not any(n.startswith("ce-") for n in headers)
     key = (dialect.path or kind, body)
-    if plain and (known := _read_lately.get(key)) is not None:
+    # Whatever else a reader looks at must be no part of the request beside its body.
+    is_whole = bool(dialect.path) and "content-encoding" not in headers
+    if is_whole and (known := _read_lately.get(key)) is not None:
         return known
     if dialect.path:
         found = _PAGERDUTY[dialect.path](body, headers).alerts
     else:
-        found = formats.receive(kind, body, headers, mapping=mapping or None)
-    if plain and "content-encoding" not in headers:
-        _read_lately[key] = found
-        if len(_read_lately) > 512:
+        found = formats.receive(kind, body, headers, mapping=door.mapping or None)
+    read = tuple(_as_read(alert) for alert in found[:MOST_ALERTS]) + _too_many(len(found))
+    if is_whole and len(body) <= LONGEST_REMEMBERED:
+        _read_lately[key] = read
+        if len(_read_lately) > REMEMBERED:
             _read_lately.popitem(last=False)
-    return found
+    return read
+
+
+def _as_read(alert: Alert) -> _Read:
+    return _Read(
+        key=short(_clean(alert.key)),
+        change=alert.change.value,
+        title=_clean(alert.title)[:300],
+        said=msgspec.json.encode(_said(alert)).decode(),
+        is_test=alert.is_test,
+    )
+
+
+def _too_many(count: int) -> tuple[_Read, ...]:
+    """A person looks at what is too much to be taken one by one."""
+    if count <= MOST_ALERTS:
+        return ()
+    why = f"One message held {count:,} alerts. The first {MOST_ALERTS:,} were taken one by one."
+    said = msgspec.json.encode({"unreadable": why}).decode()
+    return (_Read(UNREADABLE, Change.FIRING.value, why, said, is_test=False),)
 
 
 def _unread(
@@ -114,7 +149,7 @@ def _unread(
 
 
 def _lines(
-    door: Known, at: datetime, kept: bytes, content_type: str, found: tuple[Alert, ...]
+    door: Known, at: datetime, kept: bytes, content_type: str, found: tuple[_Read, ...]
 ) -> tuple[Line, ...]:
     request = uuid.uuid4()
     return tuple(
@@ -125,13 +160,13 @@ def _lines(
             content_type,
             request=request,
             part=part,
-            key=short(_clean(alert.key)),
-            change=alert.change.value,
-            title=_clean(alert.title)[:300],
-            said=msgspec.json.encode(_said(alert)).decode(),
-            settled=Became.TEST if alert.is_test and not door.opens_for_tests else "",
+            key=each.key,
+            change=each.change,
+            title=each.title,
+            said=each.said,
+            settled=Became.TEST.value if each.is_test and not door.opens_for_tests else "",
         )
-        for part, alert in enumerate(found[:MOST_ALERTS])
+        for part, each in enumerate(found)
     )
 
 

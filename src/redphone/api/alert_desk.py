@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 PAUSE = 0.02
 """Seconds between two rounds of the opener: what comes meanwhile shares a commit."""
 
+BREATH = 0.03
+"""Seconds between two commits of a round. The first page is in the first of them."""
+
 
 class _Wait:
     """A request that waits for its commit, in the loop where it was made."""
@@ -83,12 +86,17 @@ class AlertDesk:
             self._wake.wait()
             self._wake.clear()
             try:
-                alerts.open_waiting(at=clock.now())
+                alerts.open_waiting(at=clock.now(), breathe=_breathe)
             except Exception:  # The thread must live: the sweep does what it could not.
                 log.exception("alerts could not be opened at once")
             finally:
                 connections.close_all()
             time.sleep(PAUSE)
+
+
+def _breathe() -> None:
+    """Let those who wait for their answers have the processor between two commits."""
+    time.sleep(BREATH)
 
 
 def _flush(told: list[tuple[Told, Exception | None]]) -> None:
