@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from redphone.channels import alerts as formats
+from redphone.channels.alerts import Proof
 from redphone.core.stream import DeskError
 from redphone.records import policies, sealed
 from redphone.records.models import Component, Customer, Door
@@ -21,6 +23,9 @@ START = "rpd"
 that an address would have to quote is in a token: some senders can put it nowhere else."""
 
 SHOWN = 8
+
+CONFIRM = "redphone.jobs.tasks.confirm_subscription"
+"""The name of the task that confirms a subscription of SNS."""
 
 ANY = "any"
 """The format of a door that recognises what comes."""
@@ -54,6 +59,10 @@ class BadLimit(DoorError):
     """At least one new trouble a minute has to open an incident of its own, at most 1,000."""
 
 
+class NothingSigned(DoorError):
+    """Senders of this format sign nothing. Leave the secret empty: the token is the proof."""
+
+
 class BadMapping(DoorError):
     """The mapping is a JSON object of texts, as {"title": "event.name", "resolved": "ok"}."""
 
@@ -76,6 +85,13 @@ class Known:
     mapping: Mapping[str, str]
     secret: str
     opens_for_tests: bool
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its token alone opens nothing, so that no other format is a way around."""
+        format = formats.FORMATS.get(self.format)
+        by_certificate = format is not None and format.proves is Proof.CERTIFICATE
+        return bool(self.secret) or by_certificate
 
 
 def create(
@@ -104,6 +120,8 @@ def create(
         raise NoSuchFormat
     if not 1 <= most_a_minute <= 1000:
         raise BadLimit
+    if secret.strip() and not signs(format):
+        raise NothingSigned
     if component and not Component.objects.filter(slug=component).exists():
         raise NoSuchComponent
     if issue_type and issue_type not in policies.current().policy.issue_types:
@@ -125,6 +143,12 @@ def create(
         created_at=at,
     )
     return door, text
+
+
+def signs(format: str) -> bool:
+    """Whether senders of a format sign with a secret that they share with the door."""
+    known = formats.FORMATS.get(format)
+    return known is not None and known.proves is Proof.SECRET
 
 
 def read_mapping(text: str) -> dict[str, str]:
@@ -186,6 +210,11 @@ def find(token_digest: str) -> Known | None:
         secret=sealed.unseal(door.sealed_secret) if door.sealed_secret else "",
         opens_for_tests=door.opens_for_tests,
     )
+
+
+def confirm_later(*, url: str) -> None:
+    """Have a worker confirm a subscription at an address of Amazon's."""
+    app.configure_task(CONFIRM, allow_unknown=True).defer(url=url)
 
 
 def digest(text: str) -> str:

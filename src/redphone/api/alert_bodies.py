@@ -22,6 +22,8 @@ from redphone.records.alerts import Line
 from redphone.records.chain import storable
 from redphone.records.models.alert import Became
 
+OTHER_FORMAT = "This door takes only what is signed for it. Send it to the door's own address."
+
 MOST_ALERTS = 5000
 """Alerts of one body that are looked at one by one; of the others a person is told."""
 
@@ -47,10 +49,10 @@ async def take(
     door: Known, dialect: Dialect, body: bytes, headers: Mapping[str, str], token: str
 ) -> Taken:
     """What a request with a good token brings."""
-    if door.secret and door.format not in (ANY, dialect.format):
-        return Taken(refused=dialect.wrong_proof("This door takes only what is signed for it."))
     at = clock.now()
     kind = _format(door, dialect, body, headers)
+    if door.is_signed and kind != door.format:
+        return Taken(refused=dialect.wrong_proof(OTHER_FORMAT))
     if why := await proofs.fault(kind, door, body, headers, at):
         return Taken(refused=dialect.wrong_proof(why))
     kept = body.replace(token.encode(), token[:8].encode() + b"*" * (len(token) - 8))
