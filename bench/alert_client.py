@@ -64,7 +64,8 @@ def main(
     where = urlsplit(address)
     work = load(address, token, kind)
     pick = selectors.DefaultSelector()
-    idle, sent = [], {}
+    idle: list[socket.socket] = []
+    sent: dict[socket.socket, float] = {}
     for _ in range(int(connections)):
         line = socket.create_connection((where.hostname, where.port))
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -83,8 +84,8 @@ def main(
         if now >= until and not sent:
             break
         for ready, _ in pick.select(0.002 if rate else 1.0):
+            assert isinstance(ready.fileobj, socket.socket)
             line = ready.fileobj
-            assert isinstance(line, socket.socket)
             answer = line.recv(4096)
             took = time.perf_counter() - sent.pop(line)
             if answer.startswith(b"HTTP/1.1 202"):

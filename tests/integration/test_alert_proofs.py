@@ -43,7 +43,7 @@ def a_door(kind: str, **more: Any) -> str:
 
 
 def post(kind: str, token: str, request: fake.Request, **more: str) -> Answer:
-    headers = {name.replace("-", "_"): value for name, value in request.headers.items()}
+    headers: Any = {name.replace("-", "_"): value for name, value in request.headers.items()}
     return send(f"/alerts/{kind}/{token}/", request.body, **(headers | more))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,8 @@ from redphone.channels import alerts as formats
 from redphone.channels.alerts import Proof
 from redphone.core.stream import DeskError
 from redphone.records import policies, sealed
-from redphone.records.models import Component, Customer, Door
+from redphone.records.models import Alert, Component, Customer, Door
+from redphone.records.models.alert import Became
 
 START = "rpd"
 """How every token of a door begins, so that one that has leaked can be searched for. No sign
@@ -57,6 +59,10 @@ class NoSuchType(DoorError):
 
 class BadLimit(DoorError):
     """At least one new trouble a minute has to open an incident of its own, at most 1,000."""
+
+
+class NotUnderstood(DoorError):
+    """An example of this format could not be read by this door. Look at its mapping."""
 
 
 class NothingSigned(DoorError):
@@ -191,6 +197,51 @@ def revoke(*, prefix: str, at: datetime) -> Door:
     found[0].revoked_at = at
     found[0].save(update_fields=["revoked_at"])
     return found[0]
+
+
+def close(*, door: int, at: datetime) -> Door:
+    """Take back a door's token, by the door's number.
+
+    Raises:
+        NoSuchDoor: there is none, or it was taken back before.
+    """
+    found = Door.objects.filter(pk=door, revoked_at=None).first()
+    if found is None:
+        raise NoSuchDoor
+    found.revoked_at = at
+    found.save(update_fields=["revoked_at"])
+    return found
+
+
+def try_door(*, door: int, at: datetime) -> str:
+    """Let an example of its format through a door's reader, and keep it as a test. Its title.
+
+    Raises:
+        NoSuchDoor, NotUnderstood: see each.
+    """
+    found = Door.objects.filter(pk=door, revoked_at=None).first()
+    if found is None:
+        raise NoSuchDoor
+    kind = "generic" if found.format == ANY else found.format
+    example = formats.FORMATS[kind]
+    headers = {"content-type": example.content_type}
+    try:
+        read = formats.receive(kind, example.example, headers, mapping=found.mapping or None)
+    except formats.NotReadable as error:
+        raise NotUnderstood(str(error)) from None
+    title = read[0].title if read else "nothing"
+    Alert.objects.create(
+        door=found,
+        request=uuid.uuid4(),
+        received_at=at,
+        key=read[0].key if read else "",
+        change=read[0].change.value if read else "",
+        title=title,
+        raw=example.example,
+        content_type=example.content_type,
+        became=Became.TEST,
+    )
+    return title
 
 
 def find(token_digest: str) -> Known | None:
