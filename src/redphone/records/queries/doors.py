@@ -11,7 +11,7 @@ from redphone.records.ledger import NoSuchStream
 from redphone.records.models import Alert, Door, Signal
 from redphone.records.queries.asker import Asker, require_staff
 
-LATEST = 50
+LATEST = 20
 """Alerts that a door's page shows."""
 
 
@@ -26,13 +26,17 @@ class DoorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertCount:
-    """The alerts of an incident: those after the first, the last of all, and what still fires."""
+    """The alerts of an incident: those after the first, the last of all, and what still fires.
+
+    `told` are the last of those that said something new, the newest first.
+    """
 
     more: int
     last_at: datetime
     firing: int
     keys: int
     door: Door
+    told: tuple[Alert, ...]
 
 
 def doors(asker: Asker, *, at: datetime) -> list[DoorLine]:
@@ -115,4 +119,10 @@ def of_incident(number: int) -> AlertCount | None:
         firing=firing["firing"],
         keys=firing["keys"],
         door=first.door,
+        told=tuple(_told(number)),
     )
+
+
+def _told(number: int) -> QuerySet[Alert]:
+    new = Alert.objects.filter(incident=number).exclude(became="repeat")
+    return new.defer("raw", "said").order_by("-received_at", "-id")[:LATEST]
