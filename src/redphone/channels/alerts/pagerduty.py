@@ -156,7 +156,7 @@ def _alert(
             source=client,
             change=change,
             since=since,
-            says=(text(payload.get("summary")), _told(details)),
+            says=(text(payload.get("summary"), schema.LONGEST_SUMMARY), _told(details)),
             about=(
                 ("Where", where),
                 ("Component", component),
