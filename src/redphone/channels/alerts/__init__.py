@@ -28,7 +28,7 @@ from redphone.channels.alerts import mapping as mappings
 from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Format, Headers, IsGenuine, Proof, Receive
-from redphone.channels.alerts.recognition import recognise
+from redphone.channels.alerts.recognition import by_header, by_value, recognise
 
 __all__ = [
     "FORMATS",
@@ -101,15 +101,27 @@ def receive(
         NotReadable: it is no alert of this format. Nothing else is raised, whatever was sent.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
-    if format == "generic" and mapping:
-        return mappings.receive(body, lowered, mapping)
-    slug = (recognise(body, lowered) or format) if format == "generic" else format
+    if format == "generic":
+        return _any_format(body, lowered, mapping)
     try:
-        return FORMATS[slug].receive(body, lowered)
+        return FORMATS[format].receive(body, lowered)
     except NotReadable as error:
-        if slug in STRICT or format in STRICT or error.status != 400:
+        if format in STRICT or error.status != 400:
             raise
         return _in_general(body, lowered, error)
+
+
+def _any_format(
+    body: bytes, headers: Headers, mapping: Mapping[str, str] | None
+) -> tuple[Alert, ...]:
+    """By the door's mapping, by the format that it is, or by the names that monitors use."""
+    if mapping:
+        return mappings.receive(body, headers, mapping)
+    if slug := by_header(headers):
+        return receive(slug, body, headers)
+    told = read_any(body, headers)
+    slug = by_value(told)
+    return receive(slug, body, headers) if slug else generic.read(told)
 
 
 def _in_general(body: bytes, headers: Headers, error: NotReadable) -> tuple[Alert, ...]:

@@ -74,7 +74,7 @@ def read(value: Any, *, source: str = "") -> tuple[Alert, ...]:
     """
     if isinstance(value, str):
         return (_of_text(value, source),)
-    alerts = [_of_object(each, outer, source) for each, outer in items(value)]
+    alerts = [of_object(each, outer, source) for each, outer in items(value)]
     if not alerts:
         raise NotReadable(NOTHING)
     return tuple(alerts)
@@ -120,10 +120,18 @@ def _of_text(words: str, source: str) -> Alert:
     )
 
 
-def _of_object(value: Mapping[str, Any], outer: Mapping[str, Any], source: str) -> Alert:
+def of_object(
+    value: Mapping[str, Any], outer: Mapping[str, Any], source: str = "", known: str = ""
+) -> Alert:
+    """The alert in an object; `known` is its title where nothing in it is one.
+
+    Raises:
+        NotReadable: nothing in it says what is wrong.
+    """
     near = Nearby(value, outer)
     component = _component(near)
     title, says = _title(near, component)
+    title = title or known
     if not title:
         raise NotReadable(NOTHING)
     change = state(near, title)

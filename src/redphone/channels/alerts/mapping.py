@@ -18,7 +18,7 @@ from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
 from redphone.channels.alerts.states import change_of
-from redphone.channels.alerts.values import digest, flat, key_of, line, link, text, when
+from redphone.channels.alerts.values import key_of, line, link, text, when
 from redphone.channels.alerts.words import sentences
 
 PARTS = (
@@ -89,7 +89,7 @@ def _alert(item: Any, whole: Any, mapping: Mapping[str, str]) -> Alert:
         for name in PARTS
         if name not in ("each", "resolved", "acknowledged") and mapping.get(name)
     }
-    guess = _guess(item, line(told.get("title")))
+    guess = generic.of_object(item, {}, known=line(told.get("title")))
     change = _change(told.get("status"), mapping) or guess.change
     title = line(told.get("title")) or guess.title
     alert = replace(
@@ -104,26 +104,6 @@ def _alert(item: Any, whole: Any, mapping: Mapping[str, str]) -> Alert:
         started_at=when(told.get("started_at")) or guess.started_at,
     )
     return replace(alert, words=_words(alert, text(told.get("words")), guess))
-
-
-def _guess(item: Any, title: str) -> Alert:
-    """What is found without a mapping; the mapping's title alone, where nothing is.
-
-    Raises:
-        NotReadable: there is neither.
-    """
-    try:
-        return generic.read([item])[0]
-    except NotReadable:
-        if not title:
-            raise
-    return Alert(
-        key=digest("mapping", title),
-        change=Change.FIRING,
-        title=title,
-        words="",
-        fields=flat(item),
-    )
 
 
 def _words(alert: Alert, says: str, guess: Alert) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 DEEPEST = 4
 MOST_LOOKED_AT = 600
+MOST_NAMES = 200
 
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -72,6 +74,11 @@ class Nearby:
 def plain_name(name: Any) -> str:
     """A name without case and punctuation."""
     return _PUNCTUATION.sub("", name[:80]).lower() if isinstance(name, str) else ""
+
+
+def by_plain_name(told: Mapping[str, Any]) -> dict[str, Any]:
+    """An object's values by plain names, for senders that spell one name in several ways."""
+    return {plain_name(name): value for name, value in islice(told.items(), MOST_NAMES)}
 
 
 def _walk(body: Any) -> Iterator[tuple[int, str, Any]]:

@@ -19,6 +19,7 @@ from redphone.channels.alerts.values import (
     digest,
     first,
     flat,
+    key_of,
     line,
     link,
     rows,
@@ -133,7 +134,7 @@ def _version_2(event: dict[str, Any]) -> Event:
     alert = _alert(event, payload, key, change or Change.FIRING)
     if errors := schema.faults(event, change):
         raise NotReadable(INVALID, errors=errors, token=token, alert=alert)
-    return Event(token=token, alerts=(alert,), dedup_key=alert.key)
+    return Event(token=token, alerts=(alert,), dedup_key=key or alert.key)
 
 
 def _alert(
@@ -145,9 +146,9 @@ def _alert(
     client, details = line(event.get("client")), _details(payload.get("custom_details"))
     severity, since = line(payload.get("severity")), when(payload.get("timestamp"))
     seen_at = next((found for each in _links(event) if (found := link(each))), "")
-    title = title or f"Event {key}".strip()
+    title = title or line(f"Event {key}")
     return Alert(
-        key=key or digest("pagerduty", title, *said),
+        key=key_of(key) or digest("pagerduty", title, *said),
         change=change,
         title=title,
         words=sentences(
@@ -155,7 +156,7 @@ def _alert(
             source=client,
             change=change,
             since=since,
-            says=(text(payload.get("summary")), _told(details)),
+            says=(text(payload.get("summary"), schema.LONGEST_SUMMARY), _told(details)),
             about=(
                 ("Where", where),
                 ("Component", component),
@@ -210,7 +211,7 @@ def _version_1(event: dict[str, Any]) -> Event:
     alert = _alert(known, payload, key, change or Change.FIRING)
     if errors := schema.faults_of_version_1(event, change):
         raise NotReadable(INVALID, errors=errors, token=token, alert=alert)
-    return Event(token=token, alerts=(alert,), dedup_key=alert.key)
+    return Event(token=token, alerts=(alert,), dedup_key=key or alert.key)
 
 
 def _change(event: dict[str, Any]) -> Event:

@@ -8,7 +8,7 @@ from typing import Any
 from redphone.channels.alerts.alert import NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
-from redphone.channels.alerts.nearby import plain_name
+from redphone.channels.alerts.nearby import by_plain_name
 from redphone.channels.alerts.values import rows, table
 
 GRAFANA_MARKS = frozenset(
@@ -18,18 +18,23 @@ GRAFANA_MARKS = frozenset(
 
 def recognise(body: bytes, headers: Headers) -> str:
     """The slug of the format that a request is, "" for none that is known. Never raises."""
-    if by_header := _by_header(headers):
-        return by_header
+    if slug := by_header(headers):
+        return slug
     try:
-        told = read_any(body, headers)
+        return by_value(read_any(body, headers))
     except NotReadable:
         return ""
+
+
+def by_value(told: Any) -> str:
+    """The slug of the format that a parsed body is, "" for none that is known."""
     if isinstance(told, list):
         return _of_list(rows(told[:1]))
     return _of_object(told) if isinstance(told, dict) else ""
 
 
-def _by_header(headers: Headers) -> str:
+def by_header(headers: Headers) -> str:
+    """The slug of the format that the headers name, "" where they name none."""
     kind = headers.get("content-type", "").strip().lower()
     if "ce-specversion" in headers or kind.startswith("application/cloudevents"):
         return "cloudevents"
@@ -112,15 +117,15 @@ def _is_newrelic(told: Mapping[str, Any]) -> bool:
 
 
 def _is_uptimerobot(told: Mapping[str, Any]) -> bool:
-    names = {plain_name(name) for name in list(told)[:50]}
-    return "alerttype" in names and bool({"monitorfriendlyname", "alerttypefriendlyname"} & names)
+    names = by_plain_name(told).keys()
+    return "alerttype" in names and bool(names & {"monitorfriendlyname", "alerttypefriendlyname"})
 
 
 def _is_zabbix(told: Mapping[str, Any]) -> bool:
-    names = {plain_name(name) for name in list(told)[:50]}
-    is_named = bool({"hostname", "host", "hosthost"} & names)
-    is_trigger = bool({"trigger", "triggername", "triggerid"} & names)
-    is_event = "eventid" in names and bool({"eventvalue", "eventseverity", "eventname"} & names)
+    names = by_plain_name(told).keys()
+    is_named = bool(names & {"hostname", "host", "hosthost"})
+    is_trigger = bool(names & {"trigger", "triggername", "triggerid"})
+    is_event = "eventid" in names and bool(names & {"eventvalue", "eventseverity", "eventname"})
     return is_named and (is_trigger or is_event) and not isinstance(told.get("trigger"), dict)
 
 

@@ -87,9 +87,9 @@ def read_envelope(body: bytes, headers: Headers) -> Envelope | None:
     told = read_json(body, headers)
     if not isinstance(told, dict):
         raise NotReadable("This is no message of SNS: it is no JSON object.")
-    if told.get("Type") not in SIGNED or "MessageId" not in told:
-        return None
     parts = {name: value for name, value in told.items() if isinstance(value, str)}
+    if parts.get("Type") not in SIGNED or "MessageId" not in parts:
+        return None
     return Envelope(
         kind=parts["Type"],
         message_id=line(parts.get("MessageId")),

@@ -11,7 +11,7 @@ from typing import Any
 from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
-from redphone.channels.alerts.nearby import plain_name
+from redphone.channels.alerts.nearby import by_plain_name
 from redphone.channels.alerts.states import change_of
 from redphone.channels.alerts.values import digest, first, flat, line, link, text, when
 from redphone.channels.alerts.words import compose
@@ -29,7 +29,7 @@ def receive(body: bytes, headers: Headers) -> tuple[Alert, ...]:
     told = read_any(body, _as_form(headers))
     if not isinstance(told, dict):
         raise NotReadable("This is no notification of UptimeRobot: it has no fields.")
-    plain = {plain_name(name): value for name, value in told.items()}
+    plain = by_plain_name(told)
     monitor, address = (
         first(plain, "monitorfriendlyname", "monitorname"),
         first(plain, "monitorurl"),

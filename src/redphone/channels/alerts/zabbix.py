@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
-from redphone.channels.alerts.nearby import plain_name
+from redphone.channels.alerts.nearby import by_plain_name
 from redphone.channels.alerts.states import change_of, change_of_title
 from redphone.channels.alerts.values import digest, first, flat, line, link, text, when
 from redphone.channels.alerts.words import compose
@@ -39,7 +39,7 @@ def receive(body: bytes, headers: Headers) -> tuple[Alert, ...]:
     told = read_any(body, headers)
     if not isinstance(told, dict):
         raise NotReadable("This is no webhook of Zabbix: it is no JSON object.")
-    plain = {plain_name(name): value for name, value in told.items()}
+    plain = by_plain_name(told)
     full = first(plain, *TITLES)
     if not full:
         message = "This webhook names no trigger. Use the script that the door's page shows."
