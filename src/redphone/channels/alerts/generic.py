@@ -34,10 +34,17 @@ from redphone.channels.alerts.names import (
 )
 from redphone.channels.alerts.nearby import Nearby
 from redphone.channels.alerts.states import change_of, change_of_title
-from redphone.channels.alerts.values import digest, flat, key_of, line, link, text, when
+from redphone.channels.alerts.values import (
+    MOST_ALERTS,
+    digest,
+    flat,
+    key_of,
+    line,
+    link,
+    text,
+    when,
+)
 from redphone.channels.alerts.words import compose
-
-MOST_ALERTS = 500
 
 NO_LINK = re.compile(r"ack|callback|avatar|image|icon|logo|webhook|api|self|runbook|unsubscribe")
 
