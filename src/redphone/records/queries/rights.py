@@ -55,6 +55,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "oncall.change": MANAGING,
     "customers.change": MANAGING,
     "components.change": MANAGING,
+    "doors.change": MANAGING,
     "policy.findings": MANAGING,
     # Whoever holds a token acts as its person, whoever that is.
     "tokens.change": frozenset({Role.ADMIN.value}),
