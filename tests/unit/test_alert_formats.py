@@ -493,12 +493,65 @@ def test_a_title_tells_the_state_only_where_it_says_so_plainly(title: str, chang
         ),
         ({"text": "", "attachments": [{"title": "Disk is full!"}]}, "Disk is full!"),
         ({"user": {"name": "Mira"}, "name": "Disk", "error": "full"}, "Disk: full"),
+        ({"trigger": "down", "event": "uptime.down", "name": "Shop"}, "Shop: uptime.down"),
+        ({"event": "new_item", "item": {"title": "Boom in the cart"}}, "Boom in the cart"),
+        ({"text": "ok", "event": "NodeDown", "resource": "web01"}, "web01: NodeDown"),
+        ({"detector_name": "Odd logins"}, "Odd logins"),
+        ({"status": "down", "host": "db-1"}, "db-1"),
     ],
 )
 def test_the_title_is_found_under_the_names_that_monitors_use(
     told: dict[str, Any], title: str
 ) -> None:
     assert one("generic", told).title == title
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (
+            {"name": "Shop", "event": "uptime.down", "trigger": "down"},
+            {"name": "Shop", "event": "uptime.up", "trigger": "up"},
+        ),
+        (
+            {"check": {"status": "failed", "reason": "No such host"}, "monitor": {"id": 7}},
+            {"check": {"status": "successful", "name": "Shop"}, "monitor": {"id": 7}},
+        ),
+        (
+            {"event": {"id": "1", "data": {"id": "P", "title": "Boom", "status": "triggered"}}},
+            {"event": {"id": "2", "data": {"id": "P", "title": "Boom", "status": "resolved"}}},
+        ),
+        (
+            {
+                "data": {
+                    "id": 5,
+                    "attributes": {"name": "Shop", "cause": "404", "status": "Started"},
+                }
+            },
+            {
+                "data": {
+                    "id": 5,
+                    "attributes": {"name": "Shop", "resolved_at": "2026-11-23T12:00Z"},
+                }
+            },
+        ),
+        (
+            {
+                "data": {
+                    "essentials": {"alertRule": "R", "alertId": "/s", "monitorCondition": "Fired"}
+                }
+            },
+            {"data": {"essentials": {"alertRule": "R", "alertId": "/s", "state": "Resolved"}}},
+        ),
+    ],
+)
+def test_what_is_told_in_any_form_ends_under_the_key_under_which_it_began(
+    first: dict[str, Any], last: dict[str, Any]
+) -> None:
+    began, ended = one("generic", first), one("generic", last)
+
+    assert (began.change, ended.change) == (FIRING, OVER)
+    assert began.key == ended.key
 
 
 def test_several_alerts_in_one_body_are_several() -> None:

@@ -9,6 +9,7 @@ from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_json
 from redphone.channels.alerts.format import Headers
 from redphone.channels.alerts.values import (
+    MOST_ALERTS,
     digest,
     first,
     flat,
@@ -21,9 +22,6 @@ from redphone.channels.alerts.values import (
     when,
 )
 from redphone.channels.alerts.words import sentences
-
-MOST_ALERTS = 500
-"""Alerts of one group that are read; the words of the last one say how many were not."""
 
 CHANGES = {"firing": Change.FIRING, "resolved": Change.RESOLVED}
 

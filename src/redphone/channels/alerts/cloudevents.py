@@ -18,11 +18,10 @@ from redphone.channels.alerts.body import read_any, read_json
 from redphone.channels.alerts.format import Headers
 from redphone.channels.alerts.nearby import Nearby
 from redphone.channels.alerts.states import change_of
-from redphone.channels.alerts.values import digest, first, flat, line, when
+from redphone.channels.alerts.values import MOST_ALERTS, digest, first, flat, line, when
 from redphone.channels.alerts.words import compose
 
 BATCH = "application/cloudevents-batch+json"
-MOST_EVENTS = 500
 NEEDED = ("id", "source", "specversion", "type")
 
 
@@ -36,7 +35,7 @@ def receive(body: bytes, headers: Headers) -> tuple[Alert, ...]:
     if "ce-specversion" in headers and not kind.startswith("application/cloudevents"):
         return _alerts(_of_headers(headers), _data(body, headers))
     told = read_json(body, headers)
-    events = told[:MOST_EVENTS] if isinstance(told, list) else [told]
+    events = told[:MOST_ALERTS] if isinstance(told, list) else [told]
     if not events and kind != BATCH:
         raise NotReadable("This is no CloudEvent: it is an empty list.")
     return tuple(alert for event in events for alert in _of_structured(event))

@@ -14,15 +14,18 @@ from typing import Any
 from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
+from redphone.channels.alerts.headline import headline
 from redphone.channels.alerts.names import (
     COMPONENTS,
     HINTS,
+    INNER_KEYS,
     LINKS,
     LISTS,
     NAMES,
     OVER_IF_TRUE,
     OVER_SINCE,
     OWN_KEYS,
+    PLACES,
     RULE_KEYS,
     SAYS,
     SENDERS,
@@ -34,15 +37,19 @@ from redphone.channels.alerts.names import (
 )
 from redphone.channels.alerts.nearby import Nearby
 from redphone.channels.alerts.states import change_of, change_of_title
-from redphone.channels.alerts.values import digest, flat, key_of, line, link, text, when
+from redphone.channels.alerts.values import (
+    MOST_ALERTS,
+    digest,
+    flat,
+    key_of,
+    line,
+    link,
+    text,
+    when,
+)
 from redphone.channels.alerts.words import compose
 
-MOST_ALERTS = 500
-
 NO_LINK = re.compile(r"ack|callback|avatar|image|icon|logo|webhook|api|self|runbook|unsubscribe")
-
-SHORT = 12
-"""A title of fewer characters says too little by itself."""
 
 NOTHING = (
     "Nothing in it says what is wrong: it has no title, message, name or description near the top."
@@ -130,26 +137,31 @@ def of_object(
     """
     near = Nearby(value, outer)
     component = _component(near)
-    title, says = _title(near, component)
-    title = title or known
+    severity, seen_at, since = _first(near, SEVERITIES), _link(near), _since(near)
+    called = headline(near, component)
+    title = called.title or known or _place(near, component, seen_at)
     if not title:
         raise NotReadable(NOTHING)
     change = state(near, title)
-    severity, seen_at, since = _first(near, SEVERITIES), _link(near), _since(near)
     sender = source or _first(near, SENDERS)
     return compose(
-        key=_key(near, title, component),
+        key=_key(near, called.stem or title, component),
         change=change,
         title=title,
         source=sender,
         severity=severity,
         component=component,
         since=since,
-        says=says,
+        says=called.says,
         about=(("About", component),),
         link=seen_at,
         fields=flat(value, outer),
     )
+
+
+def _place(near: Nearby, component: str, seen_at: str) -> str:
+    """The place alone, where a body tells a state and nothing more."""
+    return (component or seen_at) if _by_words(near, STATES) else ""
 
 
 def _first(near: Nearby, names: tuple[str, ...]) -> str:
@@ -158,45 +170,11 @@ def _first(near: Nearby, names: tuple[str, ...]) -> str:
     return next((told for _, _, value in ordered if (told := line(value))), "")
 
 
-def _component(near: Nearby) -> str:
+def _component(near: Nearby, names: tuple[str, ...] = COMPONENTS) -> str:
     """Where it is: a name, neither an address nor a number."""
-    ordered = sorted(near.all(COMPONENTS), key=lambda each: each[0])
+    ordered = sorted(near.all(names), key=lambda each: each[0])
     told = (line(value) for _, _, value in ordered)
     return next((each for each in told if each and "://" not in each and not each.isdigit()), "")
-
-
-def _title(near: Nearby, component: str) -> tuple[str, tuple[str, ...]]:
-    """The title, and the sender's texts. A bare name is no title until it says what is wrong."""
-    titled, named, said = (_nearest(near, names) for names in (TITLES, NAMES, SAYS))
-    says = tuple(told for _, _, value in near.all(SAYS) if len(told := text(value, 4000)) > 2)[:4]
-    ranked = sorted(
-        each for each in ((titled[0], 0), (named[0], 1), (said[0], 2)) if each[0] is not None
-    )
-    if not ranked:
-        return "", ()
-    kind = ranked[0][1]
-    head, detail = (titled[1], named[1], said[1])[kind], said[1]
-    if kind == 2:
-        return _with(component, head), says
-    if kind == 1 or len(head) < SHORT:
-        return _with(head, detail), says
-    return head, says
-
-
-def _nearest(near: Nearby, names: tuple[str, ...]) -> tuple[int | None, str]:
-    for depth, _, value in sorted(near.all(names), key=lambda each: each[0]):
-        if isinstance(value, str) and (told := line(value)):
-            return depth, told
-    return None, ""
-
-
-def _with(name: str, says: str) -> str:
-    """A name before what is said of it, unless either has the other in it."""
-    if not name or not says or name.lower() in says.lower():
-        return says or name
-    if says.lower() in name.lower():
-        return name
-    return line(f"{name}: {says}")
 
 
 def state(near: Nearby, title: str) -> Change:
@@ -267,9 +245,12 @@ def _key(near: Nearby, title: str, component: str) -> str:
     if own := _first(near, OWN_KEYS):
         return key_of(own)
     if rule := _first(near, RULE_KEYS):
-        return key_of(f"{rule}/{component}" if component else rule)
+        place = _component(near, PLACES)
+        return key_of(f"{rule}/{place}" if place else rule)
     if (found := near.found.get("id")) and found[0] == 0:
         return key_of(line(found[1]))
+    if inner := _first(near, INNER_KEYS):
+        return key_of(inner)
     return digest("generic", _without_state(title), component)
 
 

@@ -18,7 +18,7 @@ from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Headers
 from redphone.channels.alerts.states import change_of
-from redphone.channels.alerts.values import key_of, line, link, text, when
+from redphone.channels.alerts.values import MOST_ALERTS, key_of, line, link, text, when
 from redphone.channels.alerts.words import sentences
 
 PARTS = (
@@ -80,7 +80,7 @@ def _items(value: Any, mapping: Mapping[str, str]) -> list[Any]:
         listed = found if isinstance(found, list) else [found]
     else:
         listed = value if isinstance(value, list) else [value]
-    return [each for each in listed[: generic.MOST_ALERTS] if isinstance(each, dict)]
+    return [each for each in listed[:MOST_ALERTS] if isinstance(each, dict)]
 
 
 def _alert(item: Any, whole: Any, mapping: Mapping[str, str]) -> Alert:

@@ -14,21 +14,22 @@ TITLES = (
 )  # fmt: skip
 NAMES = (
     "alertname", "alarmname", "rulename", "alertrule", "triggername", "problemname", "checkname",
-    "monitorname", "monitorfriendlyname", "conditionname", "eventname", "incidentname", "testname",
-    "policyname", "jobname", "check", "alert", "alarm", "name", "displayname",
+    "monitorname", "monitorfriendlyname", "conditionname", "incidentname", "testname",
+    "searchname", "policyname", "jobname", "check", "alert", "alarm", "name", "displayname",
 )  # fmt: skip
 SAYS = (
     "message", "msg", "alertmessage", "shortmessage", "text", "resultdescription", "description",
     "incidentreason", "reason", "statusreason", "newstatereason", "errormessage", "error",
     "ruleexpression", "output", "checkoutput", "body", "content", "fallback", "details", "detail",
-    "information", "longdescription", "checkerrormessage", "event", "alertdetails", "data",
+    "information", "longdescription", "checkerrormessage", "failurereason",
+    "cause", "alertdetails", "event", "eventname", "data",
 )  # fmt: skip
 
 STATES = (
     "status", "state", "currentstate", "newstate", "newstatevalue", "currentstatus", "alertstate",
     "alertstatus", "incidentstate", "incidentstatus", "monitorstatus", "checkstatus",
     "eventstatus", "problemstatus", "monitorcondition", "eventaction", "alertaction", "action",
-    "transition", "alerttransition", "changetype",
+    "transition", "alerttransition", "changetype", "actiongroup", "conclusion",
 )  # fmt: skip
 HINTS = (
     "eventtype", "alerttype", "alerttypefriendlyname", "notificationtype", "event", "eventname",
@@ -40,7 +41,6 @@ HINTS = (
 WRONG_IF_TRUE = (
     "firing",
     "triggered",
-    "alert",
     "isfiring",
     "isactive",
     "active",
@@ -54,12 +54,15 @@ SEVERITIES = (
     "severity", "alertseverity", "triggerseverity", "priority", "urgency", "criticality", "level",
     "loglevel", "importance", "importancelevel", "alertlevel", "impact",
 )  # fmt: skip
-COMPONENTS = (
+PLACES = (
     "service", "servicename", "component", "componentname", "host", "hostname", "entity",
     "application", "applicationname", "app", "appname", "resource", "resourcename", "device",
     "devicename", "instance", "server", "servername", "node", "nodename", "namespace", "cluster",
-    "monitorname", "checkname", "projectname", "project", "source",
+    "projectname", "project", "source",
 )  # fmt: skip
+COMPONENTS = (*PLACES[:-3], "monitorname", "checkname", *PLACES[-3:])
+"""Where something is wrong; what watches there stands for it, where nothing else does."""
+
 STARTS = (
     "startedat", "startsat", "starttime", "startdate", "datestart", "triggeredat", "firedat",
     "firstseen", "openedat", "occurredat", "createdat", "incidenttimeiso", "eventtime",
@@ -81,3 +84,6 @@ RULE_KEYS = (
     "eventdefinitionid", "streamid", "policyid",
 )  # fmt: skip
 """What watches; with where it watches, that is the trouble."""
+
+INNER_KEYS = ("dataid", "attributesid", "payloadid", "objectid", "itemid")
+"""Numbers of what a message carries, where the message itself has none."""

@@ -15,7 +15,7 @@ OVER = frozenset((
     "resolved", "resolve", "resolves", "recovered", "recover", "recovers", "recovery", "ok",
     "okay", "up", "closed", "close", "clear", "cleared", "clears", "normal", "healthy",
     "inactive", "deactivated", "ended", "end", "success", "successful", "passing", "passed",
-    "green", "fixed", "restored", "operational", "solved", "online", "good", "completed",
+    "green", "fixed", "restored", "operational", "solved", "online", "good",
 ))  # fmt: skip
 TAKEN = frozenset((
     "acknowledged", "acknowledge", "acknowledges", "acknowledgement", "ack", "acked",
@@ -64,6 +64,12 @@ def change_of(word: Any) -> Change | None:
     if told & TAKEN:
         return Change.ACKNOWLEDGED
     return Change.FIRING if told & WRONG else None
+
+
+def is_only_state(value: str) -> bool:
+    """Whether a text is a state and nothing more, such as "ok" or "Not OK"."""
+    words = _WORDS.findall(value[:80])
+    return bool(words) and all(word.lower() in OVER | TAKEN | WRONG | TURNS for word in words)
 
 
 def change_of_title(title: str) -> Change | None:

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+MOST_ALERTS = 5001
+"""Alerts of one body that are read: one more than a door takes one by one, so that it can tell."""
+
 LONGEST_TITLE = 250
 LONGEST_VALUE = 1000
 LONGEST_TEXT = 8000

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -93,6 +94,7 @@ def _trigger_in(seen_at: str) -> str:
     return found if found.isdigit() and len(found) < 30 else ""
 
 
-def _since(plain: Mapping[str, Any]) -> Any:
-    date, time = first(plain, "eventdate", "date"), first(plain, "eventtime", "time")
-    return when(f"{date} {time}") or when(plain.get("timestamp")) or when(plain.get("clock"))
+def _since(plain: Mapping[str, Any]) -> datetime | None:
+    """Zabbix's dates and times have no zone, and are those of its server: only seconds tell."""
+    names = ("eventtimestamp", "timestamp", "clock")
+    return next((found for name in names if (found := when(plain.get(name)))), None)
