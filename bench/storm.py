@@ -100,7 +100,8 @@ def _fired(desk: Desk) -> dict[str, float]:
     """When the alert of each incident that an alert opened came in, by the monotonic clock."""
     rows = desk.sql(
         "select i.ref, min(a.received_at) from incident i "
-        "join alert a on a.incident_id = i.number where a.became = 'opened' or a.case_ref is not null group by i.ref"
+        "join alert a on a.incident_id = i.number "
+        "where a.became = 'opened' or a.case_ref is not null group by i.ref"
     )
     ahead = clock.now().timestamp() - time.monotonic()
     return {ref: at.timestamp() - ahead for ref, at in rows}
