@@ -7,13 +7,15 @@ import sys
 import time
 import traceback
 
-from bench import figures, filled, intake, lateness, paging, start
+from bench import alerts, figures, filled, intake, lateness, paging, start, storm
 from bench.figures import Figure
 
 ALL = {
     "start": start.measure,
     "intake": intake.measure,
+    "alerts": alerts.measure,
     "paging": paging.measure,
+    "storm": storm.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,
 }

@@ -122,7 +122,7 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
     """
     rows, files = [], []
     for each in incoming:
-        row = _row(each)
+        row = as_row(each)
         actor = _actor(row)
         rows.append(row)
         files.append(attachments.rows(each.files, report=row, actor=actor, at=each.received_at))
@@ -149,7 +149,8 @@ def _store_one(row: ReportRow, files: list[Attachment]) -> tuple[ReportRow, bool
     return row, True
 
 
-def _row(incoming: Incoming) -> ReportRow:
+def as_row(incoming: Incoming) -> ReportRow:
+    """The row of a report that is not stored yet."""
     scope, key = incoming.idempotency or ("", None)
     fields = {**incoming.fields, "closest_to": incoming.closest_to or ""}
     return ReportRow(
@@ -227,6 +228,15 @@ def _open_cases(rows: list[ReportRow], at: datetime) -> None:
         for row in waiting:
             intake.open_case(row)
         _note_cases(waiting, at)
+
+
+def open_within(book: Book, rows: list[ReportRow]) -> None:
+    """Store new reports and open their cases in a book that is open already, in one commit."""
+    bulk.insert(rows)
+    intake = _Intake(book, rows)
+    for row in rows:
+        intake.open_case(row)
+    _note_cases(rows, book.at)
 
 
 NOTE_CASES = """

@@ -19,6 +19,7 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from redphone.actions import intake
+from redphone.actions.alerts import OF_DOOR
 from redphone.actions.incidents import COMPONENT
 from redphone.actions.reports import Incoming, Taken
 from redphone.api import bodies, problems, schemas, shapes
@@ -195,8 +196,8 @@ def _join_key(who: Caller, key: str, wrong: list[Wrong]) -> str | None:
         return None
     if not who.asker.is_staff:
         return f"{OF_CUSTOMER}{who.asker.customer_id}:{_short(key)}"
-    if key.startswith((COMPONENT, OF_CUSTOMER)):
-        says = f"A key can't begin with '{COMPONENT}' or '{OF_CUSTOMER}': the desk uses these."
+    if key.startswith(own := (COMPONENT, OF_CUSTOMER, OF_DOOR)):
+        says = f"A key can't begin with one of {', '.join(own)}: the desk uses these."
         wrong.append(Wrong("join_key", says))
         return None
     return _short(key)

@@ -1,4 +1,4 @@
-"""The one application behind the one port: live streams, and Django for all the rest."""
+"""The one application behind the one port: live streams, doors for alerts, and Django."""
 
 from importlib import import_module
 from typing import Any
@@ -9,10 +9,12 @@ from redphone.config.rooms import is_there
 from redphone.config.wsgi import application as django
 
 _LIVE = "redphone.web.live"
+_ALERTS = "redphone.api.alert_doors"
 
 # As many as the pool of database connections, so that no request waits for one.
 _bridge = Bridge(django, threads=environ.number("REDPHONE_WEB_THREADS", 32, least=1))
 _live: Any = import_module(_LIVE).application if is_there(_LIVE) else None
+_alerts: Any = import_module(_ALERTS) if is_there(_ALERTS) else None
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -21,6 +23,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif _live and scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _live(scope, receive, send)
+    elif _alerts and scope["type"] == "http" and scope["path"].startswith(_alerts.PATHS):
+        await _alerts.application(scope, receive, send)
     elif scope["type"] == "http":
         await _bridge(scope, receive, send)
 

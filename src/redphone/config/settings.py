@@ -206,6 +206,10 @@ OUTBOX_DIR = DATA / "outbox"
 
 # Hosts, addresses and networks that webhooks may reach though they are not in the public internet.
 WEBHOOK_ALLOW = environ.text("REDPHONE_WEBHOOK_ALLOW").replace(",", " ").split()
+# --- Alerts ----------------------------------------------------------------------------------
+
+# Days for which alerts are kept as they came. What opened a case stays with its report for good.
+ALERTS_KEPT_DAYS = environ.number("REDPHONE_ALERTS_KEPT_DAYS", 90, least=1)
 
 # --- Logs ------------------------------------------------------------------------------------
 

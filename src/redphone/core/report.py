@@ -13,6 +13,9 @@ from datetime import datetime
 
 TITLE_LENGTH = 90
 
+ALERT = "alert"
+"""The channel of what monitors say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -91,6 +94,8 @@ def lacks(report: Report, ask_for: tuple[str, ...]) -> tuple[str, ...]:
 def is_off_channel(channel: str, channels: tuple[str, ...]) -> bool:
     """Whether a plan names other channels than this one. It is taken all the same, marked.
 
+    A monitor's alert is nobody's choice of a channel.
+
     Source: POL-6, FAQ-2.
     """
-    return channel not in channels
+    return channel not in channels and channel != ALERT

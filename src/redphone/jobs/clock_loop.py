@@ -20,6 +20,7 @@ from django.db.models import Min
 
 from redphone import clock
 from redphone.actions import deliveries, duty, reports, webhook_posts
+from redphone.actions import alerts, deliveries, duty, reports
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -101,11 +102,12 @@ class Loop:
         return max(SHORTEST_SLEEP, min(gap, LONGEST_SLEEP, self._stuck if has_due else gap))
 
     def _sweep(self, at: datetime) -> None:
-        """What jobs and requests have left: reports without a case, deliveries without a job."""
+        """What jobs and requests have left: reports without a case, alerts, deliveries."""
         now = time.monotonic()
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             reports.open_waiting(at=at)
+            alerts.sweep(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
             if webhook_posts.is_waiting(at=at):

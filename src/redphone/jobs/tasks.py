@@ -12,6 +12,12 @@ from procrastinate.contrib.django import app
 
 from redphone import clock
 from redphone.actions import deliveries, webhook_posts
+from procrastinate import JobContext, RetryStrategy, builtin_tasks
+from procrastinate.contrib.django import app
+
+from redphone import clock
+from redphone.actions import alerts, deliveries, doors
+from redphone.channels import amazon
 from redphone.channels.mail.send import SmtpMail
 from redphone.channels.webhook.address import Allowed
 from redphone.channels.webhook.send import Line
@@ -76,6 +82,22 @@ async def retry_stalled(timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_AFTER):
         log.warning("the worker of job %s (%s) has died: it runs again", job.id, job.task_name)
         await manager.retry_job(job)
+
+
+@app.task(name=doors.CONFIRM, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def confirm_subscription(url: str) -> None:
+    """Confirm to Amazon that alarms may come here. It tries again while Amazon is away."""
+    try:
+        amazon.confirm(url)
+    except amazon.NotTheirs:
+        log.warning("a subscription was not confirmed: its address is not Amazon's")
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="redphone.jobs.tasks.forget_alerts", queueing_lock="forget_alerts")
+def forget_alerts(timestamp: int) -> None:
+    """Delete the alerts that are older than is wanted."""
+    alerts.forget_old(before=clock.now() - timedelta(days=settings.ALERTS_KEPT_DAYS))
 
 
 @app.periodic(cron="17 * * * *")

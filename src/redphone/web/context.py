@@ -36,6 +36,7 @@ _NAVIGATION = (
     ("oncall", "On call", "responder:oncall", "o", ""),
     ("status", "Status page", "status:now", "s", ""),
     ("customers", "Customers", "responder:customers", "u", ""),
+    ("doors", "Doors", "responder:doors", "d", ""),
     ("policy", "Policy", "responder:policy", "p", ""),
     ("outbox", "Mail sent", "outbox", "m", ""),
 )

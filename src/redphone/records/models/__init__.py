@@ -4,6 +4,7 @@ No column fills itself with the time: the moment is always given, so that a row 
 any moment that a test or a replay likes.
 """
 
+from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
 from redphone.records.models.case import CaseRow
@@ -11,6 +12,7 @@ from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
 from redphone.records.models.customer import Contact, Customer
 from redphone.records.models.delivery import Delivery
+from redphone.records.models.door import Door
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
 from redphone.records.models.incident import IncidentRow
@@ -23,6 +25,7 @@ from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
     "Alarm",
+    "Alert",
     "ApiToken",
     "Attachment",
     "CaseRow",
@@ -33,6 +36,7 @@ __all__ = [
     "Customer",
     "DeadlineRow",
     "Delivery",
+    "Door",
     "EntryRow",
     "Heartbeat",
     "IncidentRow",
@@ -41,6 +45,7 @@ __all__ = [
     "PolicyVersion",
     "Report",
     "RotaShift",
+    "Signal",
     "StreamRow",
     "Team",
     "Webhook",

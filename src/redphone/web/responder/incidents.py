@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.records.queries import customers, incidents, oncall, rights
+from redphone.records.queries import customers, doors, incidents, oncall, rights
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.incidents import Room, Standing
 from redphone.web import access
@@ -85,6 +85,7 @@ def _show(
         "contains": any(room.policy.issue_type(s).contain_within for s in room.state.types),
         "is_offered": room.state.offered_to == who.actor,
         "rings_me": rooms.rings(room, who.actor),
+        "alerts": doors.of_incident(room.row.number),
         "may_report": rights.may(who, "incident.publish_report", manages=manages),
     }
     return page(request, "incident.html", told, here="board", status=status)

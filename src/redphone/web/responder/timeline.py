@@ -366,3 +366,37 @@ def _component(told: _Told) -> _Said:
     state = told.data["state"].replace("_", " ")
     name = told.data["component"].replace("-", " ")
     return _Said(f"set {name} to {state} on the status page", tone="told")
+
+
+# ── Alerts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@_on("alert_resolved")
+def _alert_resolved(told: _Told) -> _Said:
+    return _Said("says that this is over", aside="it resolves nothing here", who=_door(told))
+
+
+@_on("alert_returned")
+def _alert_returned(told: _Told) -> _Said:
+    return _Said("says that this fires again", aside="nobody was paged again", who=_door(told))
+
+
+@_on("alert_acknowledged")
+def _alert_acknowledged(told: _Told) -> _Said:
+    aside = "that answers no page of ours"
+    return _Said("says that somebody took this there", aside=aside, who=_door(told))
+
+
+@_on("alert_flaps")
+def _alert_flaps(told: _Told) -> _Said:
+    aside = "its further changes are counted, and not noted"
+    return _Said("goes to and fro about this", aside=aside, who=_door(told))
+
+
+@_on("alerts_over")
+def _alerts_over(told: _Told) -> _Said:
+    return _Said(f"says that all {told.data['count']:,} are over", who=_door(told))
+
+
+def _door(told: _Told) -> str:
+    return f"{told.data['door']}"
