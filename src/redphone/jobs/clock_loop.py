@@ -19,7 +19,7 @@ from django.db import Error, connections
 from django.db.models import Min
 
 from redphone import clock
-from redphone.actions import deliveries, duty, reports
+from redphone.actions import chat, deliveries, duty, reports
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -101,11 +101,13 @@ class Loop:
         return max(SHORTEST_SLEEP, min(gap, LONGEST_SLEEP, self._stuck if has_due else gap))
 
     def _sweep(self, at: datetime) -> None:
-        """What jobs and requests have left: reports without a case, deliveries without a job."""
+        """What jobs and requests have left: reports without a case, chat messages that came in a
+        flood, deliveries without a job."""
         now = time.monotonic()
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             reports.open_waiting(at=at)
+            chat.write_held(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
         if now - self._beaten >= BEAT_EVERY:

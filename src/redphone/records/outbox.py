@@ -153,7 +153,7 @@ def deliveries(
 
 
 def _priority(entry: Entry, purpose: Purpose) -> int:
-    if purpose is Purpose.PAGE and entry.data.get("reason") == "opened":
+    if purpose is Purpose.PAGE and entry.data.get("reason") in {"opened", "unattended"}:
         return FIRST_PAGE
     return (PRIORITY | RECEIPTS).get(purpose, BY_DEFAULT)
 

@@ -7,6 +7,7 @@ any moment that a test or a replay likes.
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
 from redphone.records.models.case import CaseRow
+from redphone.records.models.chat import ChatSight, HeldMessage
 from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
 from redphone.records.models.customer import Contact, Customer
@@ -25,6 +26,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "CaseRow",
+    "ChatSight",
     "Checkpoint",
     "Component",
     "ComponentChange",
@@ -34,6 +36,7 @@ __all__ = [
     "Delivery",
     "EntryRow",
     "Heartbeat",
+    "HeldMessage",
     "IncidentRow",
     "Override",
     "Person",

@@ -63,6 +63,8 @@ def _step_name(clock: ClockShown, policy: Policy) -> str:
     teams = clock.says.partition(":")[0]
     if teams.startswith("nobody left"):
         return "Nobody is left to call"
+    if clock.lane.startswith("chat/") and teams == "whoever has the chat":
+        return f"Whoever has the chat of {clock.lane.removeprefix('chat/')} is called"
     beside = " (beside)" if clock.lane.endswith(BESIDE) else ""
     many = "," in teams
     if clock.kind == "no_progress":
