@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from redphone.core import attend, chat, command
+from redphone.core import attend, command
 from redphone.core import case as cases
 from redphone.core.report import Attached
 from redphone.core.stream import SYSTEM
@@ -34,7 +34,7 @@ def respond(*, case: str, by: str, words: str, at: datetime, through: str = "rep
 
 def _incident_of_chat(case: str) -> str | None:
     """The incident where a chat's customer waits: an answer by any way ends that wait."""
-    found = CaseRow.objects.filter(ref=case, channel=chat.CHANNEL)
+    found = CaseRow.objects.filter(ref=case, incident__state__chats__contains=[{"case": case}])
     return found.values_list("incident__ref", flat=True).first()
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from redphone.web.customer import cases, report
+from redphone.web.customer import cases, chat, report
 
 app_name = "customer"
 
@@ -13,4 +13,11 @@ urlpatterns = [
     path("my/cases/<str:ref>/add/", cases.add, name="add"),
     path("my/report/<str:token>/", cases.show_reported, name="reported"),
     path("my/report/<str:token>/add/", cases.add_reported, name="add_reported"),
+    path("chat/", chat.lobby, name="chat_lobby"),
+    path("chat/with/<str:key>/", chat.room, {"by_link": True}, name="chat_by_link"),
+    path("chat/with/<str:key>/new/", chat.new_lines, {"by_link": True}, name="chat_new_by_link"),
+    path("chat/with/<str:key>/seen/", chat.seen, {"by_link": True}, name="chat_seen_by_link"),
+    path("chat/<str:key>/", chat.room, name="chat"),
+    path("chat/<str:key>/new/", chat.new_lines, name="chat_new"),
+    path("chat/<str:key>/seen/", chat.seen, name="chat_seen"),
 ]
