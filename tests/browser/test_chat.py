@@ -127,7 +127,7 @@ def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(cast: Cast, win
     ref = start(cast.jon)
     seat = window(cast.jon)
     jon = seat.open(f"/chat/{ref}/")
-    lost = []
+    lost: list[object] = []
 
     def once(route: object) -> None:
         if not lost:
@@ -164,14 +164,16 @@ def test_words_survive_a_reload_before_they_were_sent(cast: Cast, window: Open) 
 
 
 @pytest.fixture
-def own_server(site: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Start a server that may be killed, again and again on the same port."""
+def own_server(site: str) -> Iterator[Callable[[], tuple[str, int]]]:
+    """Start a server that may be killed, again and again at one address; its process group."""
     running: list[subprocess.Popen[bytes]] = []
     port = free_port()
 
-    def begin() -> subprocess.Popen[bytes]:
+    def begin() -> tuple[str, int]:
+        for dead in running:
+            dead.wait(timeout=10)
         running.append(serve(port))
-        return running[-1]
+        return f"http://localhost:{port}", running[-1].pid
 
     yield begin
     for server in running:
@@ -181,18 +183,17 @@ def own_server(site: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 
 
 def test_it_goes_on_after_the_server_was_killed(
-    cast: Cast, window: Open, own_server: Callable[[], subprocess.Popen[bytes]]
+    cast: Cast, window: Open, own_server: Callable[[], tuple[str, int]]
 ) -> None:
     """kill -9 in the middle of a conversation, and a new server on the same address."""
     ref = start(cast.jon)
-    server = own_server()
-    seat = window(cast.jon, at=f"http://localhost:{server.args[-1]}")  # type: ignore[index]
+    site, group = own_server()
+    seat = window(cast.jon, at=site)
     jon = seat.open(f"/chat/{ref}/")
     write(jon, "before")
     expect(jon.locator(".pending")).to_have_count(0, timeout=SOON)
 
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait(timeout=10)
+    os.killpg(group, signal.SIGKILL)
     write(jon, "while it is away")
     expect(jon.get_by_text("not sent yet, trying again")).to_be_visible()
     own_server()

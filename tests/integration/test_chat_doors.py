@@ -214,7 +214,7 @@ def test_a_telephone_number_is_offered_to_the_desk(jon: Client, ana: Client, ref
     jon.post(f"/chat/{ref}/", {"text": "Please call +44 20 7946 0321."})
 
     assert 'href="tel:+442079460321"' in ana.get(f"/cases/{ref}/").content.decode()
-    assert "We can call you at +442079460321" in jon.get(f"/chat/{ref}/").content.decode()
+    assert "We can call you at +44 20 7946 0321" in jon.get(f"/chat/{ref}/").content.decode()
 
 
 def test_supervisor_review_stands_out(jon: Client, ana: Client, ref: str) -> None:

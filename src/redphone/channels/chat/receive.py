@@ -109,6 +109,15 @@ def phones_in(words: str, *, region: str = "US") -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MOST_FOUND]
 
 
+def spaced(number: str) -> str:
+    """A number in its international spelling, with blanks where people put them."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def _whole(text: str) -> Attached:
     content = text.encode("utf-8", "replace")
     return Attached(name="message.txt", content_type="text/plain; charset=utf-8", content=content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redphone.core import chat, ladder
@@ -71,16 +71,18 @@ def _ladder(
 ) -> LadderShown:
     asks = _asks(incident, lane)
     called = {ask.step for ask in asks}
+    steps = [
+        _step(number, " and ".join(step.teams) or _has_it(lane, names), asks, lane, turn, names)
+        for number, step in enumerate(lane.steps)
+    ]
+    if lane.name.removesuffix(BESIDE) in incident.taken and 0 not in called:
+        says = "not called: the chat was picked up first"
+        steps[0] = replace(steps[0], state="taken", says=says)
     return LadderShown(
         lane=lane.name,
         title=_title(lane, policy),
         clause=lane.clause,
-        steps=tuple(
-            _step(
-                number, " and ".join(step.teams) or _has_it(lane, names), asks, lane, turn, names
-            )
-            for number, step in enumerate(lane.steps)
-        ),
+        steps=tuple(steps),
         is_exhausted=lane.name in incident.exhausted,
         can_call=max(called, default=-1) + 1 < len(lane.steps),
     )
@@ -144,7 +146,7 @@ def _waits(number: int, due: Turn | None, lane: ladder.Lane) -> str:
         return "at once: nobody is on call before"
     if reason is Reason.NO_PROGRESS or _by_progress(number, lane):
         return "if there is no progress"
-    if number == 1:
+    if number == 1 and lane.quiet_since is None:
         return "once the emergency is confirmed"
     return "if nobody before answers"
 

@@ -14,6 +14,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from redphone.channels.chat import receive
 from redphone.clock import now
 from redphone.core.review import SECTIONS
 from redphone.core.spans import Span, SpanUnit
@@ -62,6 +63,12 @@ def countdown(context: template.Context, due: datetime | None) -> SafeString:
 def ago(context: template.Context, then: datetime | None) -> SafeString:
     """How long it has been: "12 minutes ago". Ticks."""
     return _time(then, words.ago(then, _at(context)), due="ago") if then else NO_TIME
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A telephone number as people write it, with its country: "+44 20 7946 0321"."""
+    return receive.spaced(number)
 
 
 @register.simple_tag(takes_context=True)

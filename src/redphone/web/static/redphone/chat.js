@@ -138,8 +138,10 @@
   addEventListener("online", () => { wait = 1000; flush(); look(); });
 
   // ── What comes in ──────────────────────────────────────────────────────────────────────────
-  const isDown = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const down = () => { log.scrollTop = log.scrollHeight; };
+  // On a phone the customer's page scrolls as a whole.
+  const scroller = () => (getComputedStyle(log).overflowY === "auto" ? log : document.scrollingElement);
+  const isDown = () => { const box = scroller(); return box.scrollHeight - box.scrollTop - box.clientHeight < 120; };
+  const down = () => { const box = scroller(); box.scrollTop = box.scrollHeight; };
 
   function add(html) {
     const box = document.createElement("template");
