@@ -13,6 +13,7 @@ from redphone.records.models.customer import Contact, Customer
 from redphone.records.models.delivery import Delivery
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
+from redphone.records.models.identity_key import IdentityKey, UsedToken
 from redphone.records.models.incident import IncidentRow
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
@@ -34,6 +35,7 @@ __all__ = [
     "Delivery",
     "EntryRow",
     "Heartbeat",
+    "IdentityKey",
     "IncidentRow",
     "Override",
     "Person",
@@ -42,5 +44,6 @@ __all__ = [
     "RotaShift",
     "StreamRow",
     "Team",
+    "UsedToken",
     "Words",
 ]
