@@ -7,12 +7,13 @@ address would leak it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
 
-from redphone.actions.identity import Identity, TokenRefused
+from redphone.actions.identity import Identity, TokenExpired, TokenRefused, UsedAlready, identify
 from redphone.records.models import IdentityKey, Person
 
 LASTS = timedelta(hours=12)
@@ -20,6 +21,62 @@ LASTS = timedelta(hours=12)
 
 class SessionOver(TokenRefused):
     """This page was open for too long to know who you are. Open it again from your dashboard."""
+
+
+NOTHING_CAME = "nothing came with it that says who reports"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """Whom a frame's page has in front of it; `identity` None is somebody unknown.
+
+    `session` is what the page goes on with. `why_not` says why nobody was recognised, and
+    `ask_again` that another token may do better.
+    """
+
+    identity: Identity | None = None
+    session: str = ""
+    why_not: str = ""
+    ask_again: bool = False
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What responders are told of it."""
+        if self.identity is not None:
+            return dict(self.identity.notes)
+        return {"identity": f"unknown: {self.why_not}"}
+
+
+def recognise(
+    *, session: str, token: str, purpose: str, at: datetime, once: bool = True
+) -> Recognised:
+    """Who is there, by the session that a page has, or else by a token. Never raises.
+
+    A token that opens a session is good once; one that comes along with a report need not be,
+    since the report itself is (`once=False`).
+
+    Source: FAQ-2, clauses.md row 8: nobody is refused for what can't be believed.
+    """
+    why = NOTHING_CAME
+    if session:
+        try:
+            found = read_session(session, purpose=purpose, at=at)
+            return Recognised(identity=found, session=session)
+        except SessionOver as error:
+            why = str(error)
+    if not token:
+        return Recognised(why_not=why)
+    try:
+        found = identify(token, at, once=once)
+    except TokenRefused as error:
+        again = isinstance(error, TokenExpired | UsedAlready)
+        return Recognised(why_not=str(error), ask_again=again)
+    return Recognised(identity=found, session=open_session(found, purpose=purpose, at=at))
+
+
+def draft_key(scope: str) -> str:
+    """The name under which a browser keeps one person's draft: it tells nothing of them."""
+    return Signer(salt="redphone.draft").signature(scope)[:24]
 
 
 def open_session(identity: Identity, *, purpose: str, at: datetime) -> str:
