@@ -13,7 +13,7 @@ KNOWN_BEFORE = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0003_attachment_and_notes"),
+        ("records", "0030_identity_keys"),
     ]
 
     operations = [

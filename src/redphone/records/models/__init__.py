@@ -14,6 +14,7 @@ from redphone.records.models.customer import Contact, Customer
 from redphone.records.models.delivery import Delivery
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
+from redphone.records.models.identity_key import IdentityKey, UsedToken
 from redphone.records.models.incident import IncidentRow
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
@@ -37,6 +38,7 @@ __all__ = [
     "EntryRow",
     "Heartbeat",
     "HeldMessage",
+    "IdentityKey",
     "IncidentRow",
     "Override",
     "Person",
@@ -45,5 +47,6 @@ __all__ = [
     "RotaShift",
     "StreamRow",
     "Team",
+    "UsedToken",
     "Words",
 ]

@@ -60,6 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "policy.findings": MANAGING,
     # Whoever holds a token acts as its person, whoever that is.
     "tokens.change": frozenset({Role.ADMIN.value}),
+    # Whoever holds an identity key can be any customer's person.
+    "identity.change": frozenset({Role.ADMIN.value}),
 }
 """The roles that may do each verb, as `noun.verb`."""
 

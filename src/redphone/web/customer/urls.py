@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from redphone.web.customer import cases, chat, report
+from redphone.web.customer import cases, chat, frames, report
 
 app_name = "customer"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("my/cases/<str:ref>/", cases.show, name="case"),
     path("my/cases/<str:ref>/add/", cases.add, name="add"),
     path("my/report/<str:token>/", cases.show_reported, name="reported"),
+    path("my/cases/<str:ref>/files/<uuid:number>/", cases.file, name="file"),
     path("my/report/<str:token>/add/", cases.add_reported, name="add_reported"),
     path("chat/", chat.lobby, name="chat_lobby"),
     path("chat/with/<str:key>/", chat.room, {"by_link": True}, name="chat_by_link"),
@@ -20,4 +21,9 @@ urlpatterns = [
     path("chat/<str:key>/", chat.room, name="chat"),
     path("chat/<str:key>/new/", chat.new_lines, name="chat_new"),
     path("chat/<str:key>/seen/", chat.seen, name="chat_seen"),
+    path("my/report/<str:token>/files/<uuid:number>/", cases.reported_file, name="reported_file"),
+    path("frame/report/", frames.report, name="framed_report"),
+    path("frame/session/", frames.session, name="frame_session"),
+    path("frame/reported/<str:token>/", frames.case, name="framed_case"),
+    path("frame/reported/<str:token>/add/", frames.add, name="framed_add"),
 ]
