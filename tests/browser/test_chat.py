@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import free_port, serve
+from tests.browser.vendor import Vendor, serving
 
 from redphone import clock
-from redphone.actions import cases, chat
+from redphone.actions import cases, chat, identity_keys
 from redphone.actions.chat import Message, Writer
-from redphone.records.models import EntryRow
+from redphone.records.models import CaseRow, EntryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,3 +252,46 @@ def test_an_end_while_the_page_is_open_changes_what_can_be_said(cast: Cast, wind
 
     jon.wait_for_url(lambda url: ref not in url, timeout=SOON)
     expect(jon.locator(".bubble", has_text="It is none!")).to_be_visible()
+
+
+def test_a_customer_talks_from_the_vendor_s_own_page(
+    cast: Cast, window: Open, site: str, axe: Callable[[Page], list[str]]
+) -> None:
+    """On another site, with a strict policy, by a token; and again after the page was loaded."""
+    with serving(Vendor(desk=site, more='data-open="chat"')) as vendor:
+        key, secret = identity_keys.create(
+            name="Dashboard",
+            algorithm="HS256",
+            origins=[vendor.origin],
+            by=cast.rosa.actor,
+            at=clock.now(),
+        )
+        vendor.kid, vendor.secret = key.kid, secret
+        vendor.claims = {"sub": "7", "email": cast.jon.email, "customer": "petrel"}
+        seat = window(at=vendor.origin)
+        page = seat.open("/")
+        page.locator("#redphone button").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_text("Writing as Jon Bell")).to_be_visible()
+        frame.get_by_label("What is wrong?").fill("Nobody can log in, it is down for everyone.")
+        frame.get_by_role("button", name="Start the chat").click()
+        expect(frame.get_by_text("We have your message")).to_be_visible()
+        row = CaseRow.objects.get()
+        assert (row.plan, row.reporter_id) == ("pro", cast.jon.pk)
+
+        answer = Message(id=str(uuid.uuid4()), text="Words of Ana.")
+        chat.answer(answer, case=row.ref, by=cast.ana.actor, at=clock.now())
+        expect(frame.locator(".bubble", has_text="Words of Ana.")).to_be_visible(timeout=SOON)
+        frame.locator("[data-say] textarea").fill("Thank you!")
+        frame.get_by_role("button", name="Send", exact=True).click()
+        expect(frame.locator(".pending")).to_have_count(0, timeout=10_000)
+
+        page.reload()
+        page.locator("#redphone button").click()
+        frame.get_by_role("link", name="Nobody can log in").click()
+        expect(frame.locator(".bubble")).to_have_count(3)
+
+    assert told(row.ref)[1:] == ["Words of Ana.", "Thank you!"]
+    last = EntryRow.objects.filter(stream=row.ref).order_by("seq").last()
+    assert last is not None
+    assert last.actor == cast.jon.actor

@@ -7,11 +7,10 @@ after the last entry that it has. So nothing is lost or doubled, whatever the li
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -19,7 +18,6 @@ from redphone.actions import chat as actions
 from redphone.actions.chat import Message
 from redphone.channels.chat import receive
 from redphone.core.report import Attached
-from redphone.records.attachments import LARGEST, MOST
 from redphone.records.models import CaseRow
 from redphone.records.queries import chat
 from redphone.records.queries.asker import Asker
@@ -91,10 +89,9 @@ def news(
     )
 
 
-def message(request: HttpRequest) -> Message | None:
+def message(request: HttpRequest, files: Sequence[Attached] = ()) -> Message | None:
     """What was sent; None when there was nothing in it. An id in no form of ours is new."""
     text = request.POST.get("text", "")
-    files = [_attached(file) for file in request.FILES.getlist("files")[: MOST * 2]]
     if not text.strip() and not files:
         return None
     return Message(
@@ -110,15 +107,6 @@ def message_id(given: str) -> str:
         return str(uuid.UUID(given))
     except ValueError:
         return str(uuid.uuid4())
-
-
-def _attached(file: UploadedFile[bytes]) -> Attached:
-    size = file.size or 0
-    name, claimed = str(file.name or ""), str(file.content_type or "")
-    if size > LARGEST:
-        why = f"It is larger than {LARGEST // 1024**2} MB."
-        return Attached(name=name, content_type=claimed, content=b"", size=size, left_out=why)
-    return Attached(name=name, content_type=claimed, content=file.read())
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -117,6 +117,17 @@ def own_chats(asker: Asker) -> list[CaseRow]:
     return [row for row in rows.order_by("-number")[:20] if customer.may_see(asker, row)]
 
 
+def begun_by(scope: str) -> list[CaseRow]:
+    """The open conversations that somebody began, by the scope of their message ids, newest
+    first. `chat:person:7`, or one's own name at a vendor whose token vouched for it."""
+    if scope == "chat:anonymous":
+        return []
+    rows = CaseRow.objects.filter(
+        channel=chat.CHANNEL, status="open", report__idempotency_scope=scope
+    )
+    return list(rows.order_by("-number")[:20])
+
+
 def own(asker: Asker, ref: str) -> CaseRow:
     """The case of that name, for its customer.
 

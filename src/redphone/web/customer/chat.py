@@ -18,18 +18,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from redphone.actions import chat as actions
+from redphone.actions import frame_sessions
 from redphone.actions.chat import Sent, Writer
+from redphone.actions.frame_sessions import Recognised
 from redphone.core.case import CaseError
 from redphone.records import policies
 from redphone.records.models import CaseRow
 from redphone.records.queries import chat, customer
 from redphone.records.queries.asker import ANYONE, Asker, NotYours
-from redphone.web import access, middleware, talking
+from redphone.web import access, framing, middleware, talking
 from redphone.web.context import Shell
-from redphone.web.customer import links
+from redphone.web.customer import links, uploads
 from redphone.web.customer.following import follows
 
 HEAD = "customer/chat_head.html"
+OWN, BY_LINK, FRAMED = "own", "by_link", "framed"
+"""How somebody came: signed in; by the link of a report; by that link in a vendor's page."""
 NOTHING = "Write what is wrong: a sentence is enough to start."
 
 
@@ -42,9 +46,16 @@ class Door:
     writer: Writer
     key: str
     by_link: bool
+    is_framed: bool = False
 
     def url(self, name: str) -> str:
-        return reverse(f"customer:{name}{'_by_link' if self.by_link else ''}", args=[self.key])
+        kind = "_framed" if self.is_framed else "_by_link" if self.by_link else ""
+        return reverse(f"customer:{name}{kind}", args=[self.key])
+
+    def file(self, number: uuid.UUID) -> str:
+        if self.by_link:
+            return reverse("customer:reported_file", args=[self.key, number])
+        return reverse("customer:file", args=[self.key, number])
 
     @property
     def topic(self) -> str:
@@ -55,9 +66,9 @@ class NotOpenYet(Exception):
     """The report is stored, and its case is being opened."""
 
 
-def _door(request: HttpRequest, key: str, *, by_link: bool) -> Door:
+def _door(request: HttpRequest, key: str, how: str) -> Door:
     """Raises: NotYours, and NotOpenYet for the link of a report without a case."""
-    if not by_link:
+    if how == OWN:
         who = access.asker(request)
         row = chat.own(who, key)
         return Door(row=row, asker=who, writer=_writer(request), key=key, by_link=False)
@@ -66,7 +77,40 @@ def _door(request: HttpRequest, key: str, *, by_link: bool) -> Door:
         raise NotOpenYet
     # Whoever holds the link is who reported: it names nobody, and shows no other case.
     writer = Writer(actor="anonymous", scope=f"report:{found.report_id}", notes=_LINKED)
-    return Door(row=found, asker=ANYONE, writer=writer, key=key, by_link=True)
+    if how == FRAMED:
+        writer = _of_frame(request, found, writer)
+    return Door(
+        row=found, asker=ANYONE, writer=writer, key=key, by_link=True, is_framed=how == FRAMED
+    )
+
+
+def _of_frame(request: HttpRequest, row: CaseRow, unknown: Writer) -> Writer:
+    """Who writes in a frame: whom its session names, if the case is their organisation's. A
+    session that is over, revoked or another's names nobody; the link still lets in."""
+    who = frame_sessions.recognise(
+        session=request.POST.get("session", ""),
+        token="",
+        purpose="chat",
+        at=middleware.at(request),
+    )
+    if who.identity is None or who.identity.customer != row.customer_id:
+        return unknown
+    return framed_writer(who)
+
+
+def framed_writer(who: Recognised, contact: str = "") -> Writer:
+    """Who writes by a vendor's page: whom its token named, as far as we know them."""
+    found = who.identity
+    if found is None:
+        return Writer(actor="anonymous", scope="anonymous", contact=contact, notes=who.notes)
+    return Writer(
+        actor=found.actor,
+        scope=found.scope,
+        sender=found.person,
+        customer=found.customer,
+        contact=contact or customer.contact_of(found.person) or found.email,
+        notes=who.notes,
+    )
 
 
 _LINKED = {"sender": "came by the link of an earlier conversation, without signing in"}
@@ -83,10 +127,11 @@ def _writer(request: HttpRequest, contact: str = "") -> Writer:
     )
 
 
+@uploads.in_parts
 @require_http_methods(["GET", "HEAD", "POST"])
 def lobby(request: HttpRequest) -> HttpResponse:
     """Open a conversation, or go on in one that is open."""
-    sent = talking.message(request) if request.method == "POST" else None
+    sent = talking.message(request, uploads.files(request)) if request.method == "POST" else None
     if sent is None:
         return _lobby(request)
     writer = _writer(request, request.POST.get("contact", "").strip())
@@ -125,25 +170,32 @@ def _onwards(request: HttpRequest, sent: Sent, door: Door | None = None) -> Http
         go = reverse("customer:chat", args=[sent.case])
     else:
         assert sent.opened is not None
-        go = reverse("customer:chat_by_link", args=[links.token(sent.opened.report)])
+        kind = "framed" if door and door.is_framed else "by_link"
+        go = reverse(f"customer:chat_{kind}", args=[links.token(sent.opened.report)])
     if talking.wants_json(request):
         told = {"go": go, "held": sent.is_held, "reopened": sent.has_reopened}
         return JsonResponse(told)
     return redirect(go)
 
 
+@uploads.in_parts
 @require_http_methods(["GET", "HEAD", "POST"])
-def room(request: HttpRequest, key: str, *, by_link: bool = False) -> HttpResponse:
+def room(request: HttpRequest, key: str, how: str = OWN) -> HttpResponse:
     """A conversation: its words so far, and room for more."""
-    if not by_link and access.asker(request).is_staff:
+    return enter(request, key, how)
+
+
+def enter(request: HttpRequest, key: str, how: str) -> HttpResponse:
+    """A conversation, by whichever door."""
+    if how == OWN and access.asker(request).is_staff:
         return redirect(reverse("responder:case", args=[key]) + "#chat")
     try:
-        door = _door(request, key, by_link=by_link)
+        door = _door(request, key, how)
     except NotOpenYet:
-        return render(request, "customer/waiting.html", status=202)
+        return _waiting(request, how)
     if request.method != "POST":
         return _room(request, door)
-    sent = talking.message(request)
+    sent = talking.message(request, uploads.files(request))
     if sent is None:
         return _refused(request, door, "There was nothing in it.", 422)
     try:
@@ -151,6 +203,13 @@ def room(request: HttpRequest, key: str, *, by_link: bool = False) -> HttpRespon
     except CaseError as error:
         return _refused(request, door, str(error), 409)
     return _onwards(request, done, door)
+
+
+def _waiting(request: HttpRequest, how: str) -> HttpResponse:
+    if how == FRAMED:
+        shell = {"shell": "web/frame.html"}
+        return framing.framed(request, "customer/waiting.html", shell, status=202)
+    return render(request, "customer/waiting.html", status=202)
 
 
 def _refused(request: HttpRequest, door: Door, why: str, status: int) -> HttpResponse:
@@ -173,6 +232,9 @@ def _room(request: HttpRequest, door: Door, *, why: str = "", status: int = 200)
         "typed": request.POST.get("text", ""),
         "refreshes": "auto" in request.GET,
     }
+    if door.is_framed:
+        told |= {"shell": "web/frame.html", "purpose": "chat"}
+        return framing.framed(request, "customer/chat.html", told, status=status)
     return render(request, "customer/chat.html", told, status=status)
 
 
@@ -188,23 +250,23 @@ def _head(request: HttpRequest, door: Door) -> dict[str, Any]:
 
 
 @require_GET
-def new_lines(request: HttpRequest, key: str, *, by_link: bool = False) -> HttpResponse:
+def new_lines(request: HttpRequest, key: str, how: str = OWN) -> HttpResponse:
     """What came after the last entry that a page has."""
-    door = _known_door(request, key, by_link=by_link)
+    door = _known_door(request, key, how)
     after = talking.after(request)
-    told = _head(request, door)
+    told = _head(request, door) | {"door": door}
     return talking.news(request, door.row, door.asker, after=after, head=HEAD, told=told)
 
 
 @require_POST
-def seen(request: HttpRequest, key: str, *, by_link: bool = False) -> HttpResponse:
+def seen(request: HttpRequest, key: str, how: str = OWN) -> HttpResponse:
     """The customer's page was looked at, up to an entry."""
-    door = _known_door(request, key, by_link=by_link)
+    door = _known_door(request, key, how)
     return talking.seen(request, door.row.ref, by_desk=False)
 
 
-def _known_door(request: HttpRequest, key: str, *, by_link: bool) -> Door:
+def _known_door(request: HttpRequest, key: str, how: str) -> Door:
     try:
-        return _door(request, key, by_link=by_link)
+        return _door(request, key, how)
     except NotOpenYet as error:
         raise NotYours from error

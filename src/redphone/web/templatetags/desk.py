@@ -6,6 +6,7 @@ Times are real text in the page; `desk.js` only keeps those with `data-due`, `da
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,6 +70,12 @@ def ago(context: template.Context, then: datetime | None) -> SafeString:
 def phone(number: str) -> str:
     """A telephone number as people write it, with its country: "+44 20 7946 0321"."""
     return receive.spaced(number)
+
+
+@register.simple_tag
+def chat_file(door: Any, number: uuid.UUID) -> str:
+    """Where a file of a conversation is saved from, by the door that somebody came by."""
+    return str(door.file(number))
 
 
 @register.simple_tag(takes_context=True)

@@ -19,6 +19,7 @@
     const h = [...b].map((n) => n.toString(16).padStart(2, "0")).join("");
     return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
   };
+  const hidden = (name) => form?.querySelector(`[name=${name}]`)?.value ?? "";
   const say = (text) => { if (says && says.textContent !== text) says.textContent = text; };
   const complain = (text) => { if (why) { why.textContent = text; why.hidden = !text; } };
 
@@ -62,7 +63,7 @@
 
   function post(each) {
     const body = new FormData();
-    body.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    for (const name of ["csrfmiddlewaretoken", "session"]) if (hidden(name)) body.set(name, hidden(name));
     body.set("id", each.id);
     body.set("text", each.text);
     if (each.remark) body.set("remark", "1");
@@ -75,6 +76,11 @@
     if (sending) return;
     sending = true;
     clearTimeout(timer);
+    // In a vendor's page it is soon known who writes; their words wait for that.
+    if (window.RedphoneFrame && !hidden("session")) {
+      const who = await window.RedphoneFrame.known;
+      if (who) form.querySelector("[name=session]").value = who.session;
+    }
     while (waiting.length) {
       const each = waiting[0];
       let answer = null, body = {};
@@ -191,7 +197,7 @@
     const most = Math.max(0, ...theirs);
     if (most <= told) return;
     told = most;
-    const body = new URLSearchParams({ seq: String(most), csrfmiddlewaretoken: form.querySelector("[name=csrfmiddlewaretoken]").value });
+    const body = new URLSearchParams({ seq: String(most), csrfmiddlewaretoken: hidden("csrfmiddlewaretoken") });
     fetch(root.dataset.seen, { method: "POST", body, credentials: "same-origin" }).catch(() => { told = 0; });
   }
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { tell(); look(); } });
