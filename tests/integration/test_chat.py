@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from tests.conftest import NOON
 
-from redphone.actions import cases, chat, incidents, verify
+from redphone.actions import cases, chat, deliveries, incidents, verify
 from redphone.actions.chat import Message, Sent, Writer
 from redphone.channels.chat.fake import Visitor
+from redphone.channels.mail.fake import FakeMail
 from redphone.core.attend import NobodyWaits
-from redphone.records import states
+from redphone.records import migrations, states
 from redphone.records.models import (
     Attachment,
     CaseRow,
+    ChatSight,
+    Delivery,
     EntryRow,
     HeldMessage,
     IncidentRow,
@@ -337,3 +343,48 @@ def test_a_chat_that_moves_waits_in_the_incident_it_joins(cast: Cast, talk: str)
     left = IncidentRow.objects.get(ref=before)
     assert (left.status, left.state["chats"]) == ("declined", [])
     holds(1.5)
+
+
+def mails(person: Person, minute: float) -> list[str]:
+    """The subjects of what this person is sent when a worker comes by at that minute."""
+    mail = FakeMail()
+    deliveries.send_waiting(channel=lambda: mail, now=lambda: after(minute))
+    return [message.subject for message in mail.messages if message.to == person.email]
+
+
+def test_an_answer_that_nobody_sees_in_the_chat_is_mailed(cast: Cast, talk: str) -> None:
+    """Whoever has left the page still gets the answer; whoever reads it there gets no mail."""
+    mails(cast.jon, 0.5)
+    answer(talk, cast.ana, "I look at it now.", 1)
+    answer(talk, cast.ana, "It is the load balancer.", 2)
+    first = EntryRow.objects.filter(stream=talk, kind="responded").order_by("seq")[0]
+    chat.seen(case=talk, by_desk=False, seq=first.seq, at=after(2))
+
+    assert mails(cast.jon, 3.9) == []
+    assert mails(cast.jon, 6) == [f"{talk}: Ana Reyes has answered"]
+    rows = Delivery.objects.filter(stream=talk, purpose="reply").order_by("seq")
+    assert [row.state for row in rows] == ["stale", "sent"]
+
+
+def test_a_page_that_claims_to_have_seen_what_is_not_there_yet_is_not_believed(
+    cast: Cast, talk: str
+) -> None:
+    chat.seen(case=talk, by_desk=False, seq=10_000, at=after(1))
+    chat.seen(case=talk, by_desk=False, seq=-1, at=after(1))
+    chat.seen(case="RP-99999", by_desk=False, seq=3, at=after(1))
+
+    head = CaseRow.objects.get(ref=talk).head
+    assert list(ChatSight.objects.values_list("case", "seq")) == [(talk, head)]
+
+
+def test_rows_of_before_there_was_a_chat_hold_water_after_the_upgrade(cast: Cast) -> None:
+    cast.report(cast.mira)
+    before = "update incident set state = state - 'chats' - 'taken' - 'held_until'"
+    folder = Path(migrations.__file__).parent
+    name = next(folder.glob("*_chat.py")).stem
+    migration = import_module(f"redphone.records.migrations.{name}")
+    with connection.cursor() as cursor:
+        cursor.execute(before)
+        cursor.execute(migration.KNOWN_BEFORE)
+
+    holds(1)

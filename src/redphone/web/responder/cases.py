@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.core.chat import CHANNEL, find
@@ -97,7 +98,8 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         request, case_verbs.VERBS, verb, ref, manages=manages, given={"who": who}
     )
     if refused is None:
-        return redirect("responder:case", ref)
+        there = "#chat" if verb in {"pick-up", "settle"} else ""
+        return redirect(reverse("responder:case", args=[ref]) + there)
     return _show(request, ref, {verb: refused}, status=409)
 
 
