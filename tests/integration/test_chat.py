@@ -388,3 +388,18 @@ def test_rows_of_before_there_was_a_chat_hold_water_after_the_upgrade(cast: Cast
         cursor.execute(migration.KNOWN_BEFORE)
 
     holds(1)
+
+
+def test_a_chat_that_no_ladder_looks_after_is_found(cast: Cast, talk: str) -> None:
+    """The check has its own way from the words to the ladder, and does not believe the state."""
+    answer(talk, cast.ana, "I look at it now.", 1)
+    say(talk, cast.jon, "Are you there?", 5)
+    holds(6)
+    with connection.cursor() as cursor:
+        cursor.execute("update incident set state = jsonb_set(state, '{chats}', '[]')")
+
+    found: list[Finding] = []
+    verify.verify(at=after(6), found=found.append)
+
+    seq = EntryRow.objects.get(stream=talk, kind="added").seq
+    assert ("chat-unwatched", talk, seq) in [(f.rule, f.stream, f.seq) for f in found]
