@@ -7,11 +7,13 @@ address would leak it.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
 
 from redphone.actions.identity import Identity, TokenExpired, TokenRefused, UsedAlready, identify
 from redphone.records.models import IdentityKey, Person
@@ -77,6 +79,13 @@ def recognise(
 def draft_key(scope: str) -> str:
     """The name under which a browser keeps one person's draft: it tells nothing of them."""
     return Signer(salt="redphone.draft").signature(scope)[:24]
+
+
+def draft_seal(scope: str) -> str:
+    """The key (32 bytes, base64) with which one person's draft is sealed where a page of another
+    site has to keep it for us: that site gets the sealed draft, and never the key."""
+    signed = salted_hmac("redphone.draft-seal", scope, algorithm="sha256")
+    return base64.b64encode(signed.digest()).decode("ascii")
 
 
 def open_session(identity: Identity, *, purpose: str, at: datetime) -> str:

@@ -108,6 +108,7 @@ def session(request: HttpRequest) -> HttpResponse:
         "organisation": known.organisation,
         "contact": known.contact,
         "draft": _draft(who),
+        "seal": frame_sessions.draft_seal(who.identity.scope),
         "promise": render_to_string("customer/promise.html", promise),
     }
     return JsonResponse(answer)

@@ -1,13 +1,13 @@
 // Adding to a case without leaving its page. Without this script each form loads the page anew.
 "use strict";
 (() => {
-  const PARTS = ["asking", "next", "said", "files", "reported"];
+  const PARTS = ["next", "said", "files", "reported"];
   let busy = false;
 
-  // Takes over the named parts of the page that came back; what is typed elsewhere stays.
-  function show(text) {
+  // Takes over parts of the page that came back; what is typed elsewhere stays.
+  function show(text, more) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
-    for (const id of PARTS) {
+    for (const id of [...PARTS, ...more]) {
       const now = document.getElementById(id), then = fresh.getElementById(id);
       if (now && then) now.replaceWith(document.importNode(then, true));
     }
@@ -33,7 +33,7 @@
         form.reset();
         for (const field of form.querySelectorAll("[data-files]")) field.dispatchEvent(new CustomEvent("redphone:sent"));
       }
-      show(await answer.text());
+      show(await answer.text(), asks ? ["asking"] : []);
       if (asks) goOn();
     } catch {
       said.textContent = `Not added yet: ${navigator.onLine ? "the desk does not answer" : "you are offline"}. Your words are still here, press the button once more.`;
@@ -65,7 +65,7 @@
     event.preventDefault();
     once(async () => {
       try {
-        show(await (await load(link.href, {})).text());
+        show(await (await load(link.href, {})).text(), ["asking"]);
         goOn();
       } catch {
         location.assign(link.href);

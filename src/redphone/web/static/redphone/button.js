@@ -47,8 +47,7 @@
     dialog::backdrop { background: rgb(0 0 0 / 50%); }
     header { display: flex; align-items: center; gap: .75rem; padding: .3rem .3rem .3rem 1rem; }
     b { flex: 1; }
-    button { font: inherit; width: 44px; height: 44px; border: 0; background: none; color: inherit; cursor: pointer; }
-    :focus-visible { outline: 2px solid; outline-offset: -2px; }
+    button { font: inherit; width: 44px; height: 44px; border: 0; background: none; color: inherit; }
     iframe { border: 0; width: 100%; flex: 1; }
     p { margin: 1rem; }
     [hidden] { display: none; }
@@ -74,26 +73,30 @@
     sheet(root, LOOK);
     const close = make("button", { type: "button", "aria-label": "Close" }, "✕");
     const away = make("a", { href: `${desk}/report/`, target: "_blank", rel: "noopener" }, "Open in a tab");
-    const trouble = make("p", { role: "alert" }, "No form here? Open it in a tab: the link is above.");
+    const trouble = make("p", { role: "alert" }, "No form here? Open it in a tab, above.");
     trouble.hidden = true;
     const frame = make("iframe", { title: TITLES[kind], src: desk + PATHS[kind], allow: "clipboard-read; clipboard-write" });
     const dialog = make("dialog", { "aria-label": TITLES[kind] },
       make("header", {}, make("b", {}, TITLES[kind]), away, close), trouble, frame);
     close.addEventListener("click", () => dialog.close());
     away.addEventListener("click", (event) => { event.preventDefault(); dialog.close(); tab(kind); });
-    // Each page within greets anew: the form, and the case that it becomes.
-    frame.addEventListener("load", () => send(frame, { redphone: "hello" }));
+    // Each page within is greeted anew: the form, and the case that it becomes.
+    frame.addEventListener("load", () => hello(frame));
     root.append(dialog);
     document.body.append(host);
     return { kind, host, dialog, frame, trouble };
   }
 
+  // A draft that the desk can't keep itself, where frames have no storage: sealed, so that only the
+  // desk's own page can read it, and only for the same person.
+  const KEPT = "redphone.draft";
+  const hello = (frame) => send(frame, { redphone: "hello", kept: sessionStorage[KEPT] });
   const send = (frame, message) => frame.contentWindow && frame.contentWindow.postMessage(message, desk);
 
   function frame(kind) {
     if (shell && shell.kind !== kind) forget();
     // A frame that is shown again asks again who is there: it may be somebody else by now.
-    if (shell) send(shell.frame, { redphone: "hello", again: true });
+    if (shell) hello(shell.frame);
     else {
       ready = false;
       shell = build(kind);
@@ -121,6 +124,8 @@
       ready = true;
       shell.trouble.hidden = true;
       if (said.wants === "token") send(to, { redphone: "token", token: await token() });
+    } else if (said.redphone === "keep") {
+      sessionStorage[KEPT] = said.text;
     } else if (said.redphone === "close") {
       shell.dialog.close();
     } else if (said.redphone === "sent") {
@@ -148,7 +153,7 @@
   const canFrame = window.HTMLDialogElement && "adoptedStyleSheets" in document;
 
   function open(kind = "report", options = {}) {
-    if (!PATHS[kind]) throw new Error(`Redphone: there is no ${kind}`);
+    if (!PATHS[kind]) throw Error(`Redphone: no ${kind}`);
     giveToken = options.token || giveToken;
     const mode = options.mode || settings.mode || "frame";
     if (mode === "tab" || !canFrame) tab(kind); else frame(kind);
@@ -159,7 +164,7 @@
   function place() {
     if (!settings.button) return;
     let found = document.querySelector(settings.button);
-    if (!found) return console.warn("Redphone: nothing on this page is", settings.button);
+    if (!found) return console.warn("Redphone: no", settings.button);
     if (!found.matches("button, a, input, [role=button]")) {
       if (canFrame) sheet(document, BUTTON);
       const made = make("button", { type: "button", class: "redphone-button" }, TITLES.report);

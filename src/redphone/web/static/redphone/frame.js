@@ -6,12 +6,23 @@
   const origins = (page.dataset.origins || "").split(" ").filter(Boolean);
   const KEPT = "redphone.session";
   if (parent !== window) page.dataset.within = "";
-  let vendor = "", tries = 0, token = "", settle;
+  let vendor = "", tries = 0, token = "", sealed = "", settle;
   // Settled when it is known who is there, or that nobody will say so.
   const known = new Promise((done) => { settle = done; });
 
   function tell(message) {
     if (vendor) parent.postMessage(message, vendor);
+  }
+
+  // The session of this tab. A browser may allow no storage at all, and then a reload forgets it.
+  function keep(text) {
+    try {
+      if (text) sessionStorage.setItem(KEPT, text);
+      else if (text === null) sessionStorage.removeItem(KEPT);
+      return sessionStorage.getItem(KEPT);
+    } catch {
+      return null;
+    }
   }
 
   addEventListener("message", (event) => {
@@ -20,6 +31,7 @@
     vendor = event.origin;
     if (said.redphone === "hello") {
       tries = 0;
+      sealed = String(said.kept || "");
       tell({ redphone: "ready", wants: purpose ? "token" : "" });
       if (page.dataset.case) tell({ redphone: "sent", case: page.dataset.case });
     } else if (said.redphone === "token" && purpose) {
@@ -37,7 +49,7 @@
       const told = await answer.json();
       if (answer.ok) return arrived(told);
       if (told.again && tries++ < 1) return tell({ redphone: "ready", wants: "token" });
-      sessionStorage.removeItem(KEPT);
+      keep(null);
     } catch {
       // The report carries the token itself then.
     }
@@ -45,7 +57,7 @@
   }
 
   function arrived(who) {
-    if (who && parent === window) sessionStorage.setItem(KEPT, who.session);
+    if (who && parent === window) keep(who.session);
     settle(who);
     document.dispatchEvent(new CustomEvent("redphone:who", { detail: { who, token } }));
   }
@@ -57,12 +69,11 @@
   // In a tab the page came with its session; a reload finds it again in this tab only.
   function inTab() {
     const given = document.querySelector("input[name=session]")?.value;
-    if (given) sessionStorage.setItem(KEPT, given);
-    const kept = sessionStorage.getItem(KEPT);
+    const kept = given ? keep(given) : keep();
     if (given || !kept) settle(null); else exchange({ session: kept });
   }
 
-  window.RedphoneFrame = Object.freeze({ known, tell });
+  window.RedphoneFrame = Object.freeze({ known, tell, sealed: () => sealed });
   if (purpose && parent === window) inTab();
   // A page around us that says nothing is no reason to wait for ever.
   else setTimeout(settle, 4000, null);

@@ -8,45 +8,71 @@
   const restored = document.getElementById("restored"), unsent = document.getElementById("unsent");
   const button = form.querySelector("button[type=submit]"), label = button.textContent;
   const frame = window.RedphoneFrame;
-  let owner = form.dataset.draft || "", tried = false, sending = false, waiting = false, timer = 0;
+  let owner = form.dataset.draft || "", seal = "", tried = false, sending = false, waiting = false, timer = 0;
 
   // --- The draft: of one person, in this browser, for a day -------------------------------------
 
-  // Of somebody unknown it is kept for this tab only: the next one here may be another.
-  const store = () => (owner ? localStorage : sessionStorage);
   const typed = () => [...form.elements].filter((each) => each.name && (each.type === "radio" ? each.checked : ["text", "textarea"].includes(each.type)));
   const blank = {};
   for (const each of typed()) blank[each.name] = each.value;
 
+  // Of somebody unknown it is kept for this tab only: the next one here may be another.
+  const store = () => (owner ? localStorage : sessionStorage);
+  const hasStore = (() => {
+    try { return Boolean(localStorage); } catch { return false; }
+  })();
+
+  // A browser may give a frame of another site no storage. The page around keeps the draft then,
+  // sealed with a key that the desk gives to this person only.
+  const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const cipher = () => crypto.subtle.importKey("raw", bytes(seal), "AES-GCM", false, ["encrypt", "decrypt"]);
+
+  async function keepAround(text) {
+    if (!frame || !seal || !crypto.subtle) return;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const hidden = text ? await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await cipher(), new TextEncoder().encode(text)) : new ArrayBuffer(0);
+    const all = [...iv, ...new Uint8Array(hidden)];
+    frame.tell({ redphone: "keep", text: text ? btoa(String.fromCharCode(...all)) : "" });
+  }
+
+  async function readAround() {
+    const kept = frame?.sealed();
+    if (!kept || !seal || !crypto.subtle) return null;
+    const all = bytes(kept);
+    const open = await crypto.subtle.decrypt({ name: "AES-GCM", iv: all.slice(0, 12) }, await cipher(), all.slice(12));
+    return new TextDecoder().decode(open);
+  }
+
+  async function keep(text) {
+    try {
+      if (!hasStore) await keepAround(text && text.length < 50_000 ? text : "");
+      else if (text) store().setItem(START + owner, text);
+      else store().removeItem(START + owner);
+    } catch { /* A browser that keeps nothing still sends. */ }
+  }
+
   function save() {
     const values = {};
     for (const each of typed()) if (each.value !== blank[each.name]) values[each.name] = each.value;
-    try {
-      if (!Object.keys(values).length) return store().removeItem(START + owner);
-      const draft = { at: Date.now(), key: form.elements.key.value, values, files: form.elements.files.files.length };
-      store().setItem(START + owner, JSON.stringify(draft));
-    } catch {
-      // A browser that keeps nothing still sends.
-    }
+    const draft = { at: Date.now(), key: form.elements.key.value, values, files: form.elements.files.files.length };
+    keep(Object.keys(values).length ? JSON.stringify(draft) : "");
   }
 
-  function load() {
+  async function load() {
     try {
-      const draft = JSON.parse(store().getItem(START + owner));
+      const draft = JSON.parse(hasStore ? store().getItem(START + owner) : await readAround());
       return draft && Date.now() - draft.at < DAY ? draft : null;
     } catch {
       return null;
     }
   }
 
-  // Drafts of other people on this browser are theirs, and those of yesterday are nobody's.
+  // Drafts of other people on this browser are theirs, and go when somebody else is here.
   function sweep() {
-    try {
-      for (const name of Object.keys(localStorage)) {
-        if (name.startsWith(START) && owner && name !== START + owner) localStorage.removeItem(name);
-      }
-      if (!load()) store().removeItem(START + owner);
-    } catch { /* No storage, no drafts. */ }
+    if (!hasStore || !owner) return;
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith(START) && name !== START + owner) localStorage.removeItem(name);
+    }
   }
 
   function fill(values) {
@@ -58,24 +84,31 @@
     form.querySelector("details").open ||= [...form.querySelectorAll("details textarea, details input")].some((each) => each.value);
   }
 
-  function restore() {
+  async function restore() {
     sweep();
-    const draft = load();
-    if (!draft) return;
+    const draft = await load();
+    if (!draft) return hasStore && keep("");
     form.elements.key.value = draft.key;
     fill(draft.values);
     const afresh = document.createElement("button");
     afresh.type = "button";
     afresh.className = "plain";
     afresh.textContent = "Start afresh";
-    afresh.addEventListener("click", () => { forget(); location.reload(); });
+    afresh.addEventListener("click", async () => { await forget(); location.reload(); });
     restored.replaceChildren(`What you wrote is still here.${draft.files ? " Screenshots have to be added again." : ""} `, afresh);
     restored.hidden = false;
   }
 
   function forget() {
     clearTimeout(timer);
-    try { store().removeItem(START + owner); } catch { /* Nothing was kept. */ }
+    return keep("");
+  }
+
+  function clear() {
+    form.reset();
+    for (const field of form.querySelectorAll("[data-files]")) field.dispatchEvent(new CustomEvent("redphone:sent"));
+    for (const each of typed()) blank[each.name] = each.value;
+    restored.hidden = true;
   }
 
   form.addEventListener("input", () => {
@@ -86,7 +119,7 @@
 
   // --- Who is there, in a vendor's page ---------------------------------------------------------
 
-  document.addEventListener("redphone:who", ({ detail: { who, token } }) => {
+  document.addEventListener("redphone:who", async ({ detail: { who, token } }) => {
     // What was tried once goes on as it began, so that it stays one report.
     if (tried) return;
     form.elements.token.value = token;
@@ -96,12 +129,12 @@
     name.textContent = who?.name || "";
     line.replaceChildren(...(who ? ["Reporting as ", name, `${who.organisation ? `, ${who.organisation}` : ""}.`] : ["We could not tell who you are. Your report is taken all the same."]));
     if (who && who.draft !== owner) {
-      // A draft of somebody before goes out of sight; what was typed just now comes along.
-      const mine = !owner;
-      if (mine) forget(); else form.reset();
+      // What was typed before we knew comes along; what somebody before has left goes out of sight.
+      if (owner) clear(); else await forget();
       owner = who.draft;
-      if (mine) save();
-      restore();
+      seal = who.seal;
+      await restore();
+      save();
     }
     if (!who) return;
     const contact = form.elements.contact;
@@ -180,7 +213,7 @@
       if (answer.status === 413) return failed(await answer.text());
       if (!answer.ok) return failed("the desk cannot store anything at the moment.");
       const taken = await answer.json();
-      forget();
+      await forget();
       frame?.tell({ redphone: "sent", case: taken.case });
       location.assign(taken.to);
     } catch {
