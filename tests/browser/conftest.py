@@ -35,7 +35,17 @@ WIDE, NARROW = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 @pytest.fixture(scope="session")
 def site(cluster: Cluster, django_db_setup: None) -> Iterator[str]:
     """The address of a `redphone web` of its own, on the same database as the test."""
-    port = _free_port()
+    port = free_port()
+    server = serve(port)
+    try:
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def serve(port: int) -> subprocess.Popen[bytes]:
+    """Start a `redphone web` on the session's database, in a group of its own, and wait for it."""
     entry = settings.DATABASES["default"]
     where = f"postgresql://{entry['USER']}@/{entry['NAME']}?host={entry['HOST']}"
     env = {
@@ -47,16 +57,12 @@ def site(cluster: Cluster, django_db_setup: None) -> Iterator[str]:
         "REDPHONE_DATABASE_POOL": "1",
     }
     command = [sys.executable, "-m", "redphone.cli", "web", "--port", str(port)]
-    server = subprocess.Popen(command, env=env)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/accounts/login/", server)
-        yield f"http://localhost:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
+    server = subprocess.Popen(command, env=env, start_new_session=True)
+    _wait_for(f"http://127.0.0.1:{port}/accounts/login/", server)
+    return server
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -117,6 +123,7 @@ def window(browser: Browser, site: str) -> Iterator[Open]:
         narrow: bool = False,
         dark: bool = False,
         scripts: bool = True,
+        at: str = site,
     ) -> Window:
         context = browser.new_context(
             viewport=NARROW if narrow else WIDE,  # type: ignore[arg-type]
@@ -127,8 +134,8 @@ def window(browser: Browser, site: str) -> Iterator[Open]:
         context.set_default_timeout(10_000)
         if person is not None:
             name, value = settings.SESSION_COOKIE_NAME, _session_of(person)
-            context.add_cookies([{"name": name, "value": value, "url": site}])
-        made = Window(site=site, context=context, page=context.new_page())
+            context.add_cookies([{"name": name, "value": value, "url": at}])
+        made = Window(site=at, context=context, page=context.new_page())
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
         made.page.on("console", lambda message: _watch(made, message))
         opened.append(made)

@@ -25,14 +25,17 @@ from hypothesis.stateful import (
     rule,
 )
 
+from redphone.core import attend, clocks, command, ladder, updates
 from redphone.core import case as cases
-from redphone.core import clocks, command, updates
+from redphone.core import chat as chats
 from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
 from redphone.core.ladder import BESIDE
 from redphone.core.policy.file import load_policy
+from redphone.core.recompute_minutes import Calendar
+from redphone.core.recompute_rules import Line, Notes
 from redphone.core.report import Report
 from redphone.core.stream import DeskError, Entry
 from redphone.core.updates import Purpose, Stage
@@ -91,16 +94,40 @@ class BadNight(RuleBasedStateMachine):
     def time_goes_by(self, passed: int, seconds: int) -> None:
         self.now += timedelta(minutes=passed, seconds=seconds)
 
-    @rule(kind=st.sampled_from(sorted(WORDS)), plan=plans, join=st.booleans(), n=which)
-    def somebody_reports(self, kind: str, plan: str | None, join: bool, n: int) -> None:
+    @rule(
+        kind=st.sampled_from(sorted(WORDS)),
+        plan=plans,
+        join=st.booleans(),
+        n=which,
+        channel=st.sampled_from(["button", "chat"]),
+    )
+    def somebody_reports(
+        self, kind: str, plan: str | None, join: bool, n: int, channel: str = "button"
+    ) -> None:
         open_ones = [ref for ref in self.incidents if self.desk.incident(ref).is_open]
         is_full = len(self.incidents) >= 3
         if len(self.desk.streams) >= 9 or (is_full and not open_ones):
             return
         joins = self.pick(open_ones, n) if join or is_full else None
-        report = Report(channel="button", received_at=self.now, description=WORDS[kind], plan=plan)
+        report = Report(channel=channel, received_at=self.now, description=WORDS[kind], plan=plan)
         with contextlib.suppress(Crashed):
             self.desk.report(report, at=self.now, joins=joins)
+
+    @rule(n=which)
+    def a_customer_writes_in_a_chat(self, n: int) -> None:
+        self.attempt_chat(n, 0, lambda i, case, at: attend.wait(i, case=case, by="system", at=at))
+
+    @rule(n=which, by=person, ago=late)
+    def somebody_picks_a_chat_up(self, n: int, by: str, ago: int) -> None:
+        self.attempt_chat(n, ago, lambda i, case, at: attend.pick_up(i, case=case, by=by, at=at))
+
+    @rule(n=which, by=person, ago=late)
+    def somebody_answers_in_a_chat(self, n: int, by: str, ago: int) -> None:
+        self.attempt_chat(n, ago, lambda i, case, at: attend.answer(i, case=case, by=by, at=at))
+
+    @rule(n=which, by=person)
+    def somebody_settles_a_chat(self, n: int, by: str) -> None:
+        self.attempt_chat(n, 0, lambda i, case, at: attend.settle(i, case=case, by=by, at=at))
 
     @rule(n=which, by=person, ago=late)
     def somebody_acknowledges(self, n: int, by: str, ago: int) -> None:
@@ -273,6 +300,8 @@ class BadNight(RuleBasedStateMachine):
             else:
                 assert incidents.replay(entries, ref=ref) == state
                 self.check_incident(state, entries)
+                self.check_chats(state)
+                check_the_second_reading(ref, entries)
             self.check_nothing_is_overdue(state)
         self.check_deliveries()
         self.check_that_it_ends()
@@ -317,6 +346,16 @@ class BadNight(RuleBasedStateMachine):
             missed = any(mark.clock.startswith(f"{kind}|") for mark in incident.missed)
             assert missed == (first > due), (kind, first, due)
 
+    def check_chats(self, incident: Incident) -> None:
+        """FAQ-2, FAQ-3: a customer who waits has somebody called, or about to be, until the end
+        of a ladder has been told to the managers."""
+        turns = {turn.lane for turn in ladder.turns(incident, POLICY)}
+        for chat in incident.chats:
+            if incident.is_open and chat.since is not None:
+                own = {chats.lane(chat.case)}
+                lanes = own if incident.engaged_at else set(incident.types)
+                assert lanes & (turns | set(incident.exhausted)), chat
+
     def check_pages(self, entries: tuple[Entry, ...]) -> None:
         """No page after an acknowledgement, in its lane, but for lack of progress or by hand."""
         answered: set[str] = set()
@@ -326,6 +365,8 @@ class BadNight(RuleBasedStateMachine):
             lane, reason = entry.data.get("lane", ""), entry.data.get("reason", "")
             if entry.kind == "reopened":
                 answered, asked, before = set(), Counter(), {}
+            elif lane.startswith(chats.LANE):
+                continue  # Whoever answers such a page and writes nothing is called again.
             elif entry.kind == "acknowledged":
                 answered |= set(entry.data["lanes"]) & set(before)
             elif entry.kind == "ladder_exhausted":
@@ -370,7 +411,7 @@ class BadNight(RuleBasedStateMachine):
         after = sum(len(stream.entries) for stream in self.desk.streams.values())
 
         assert self.desk.next_at == {}
-        assert after - before <= 60 * len(self.incidents) + 6 * len(self.desk.streams)
+        assert after - before <= 60 * len(self.incidents) + 22 * len(self.desk.streams)
 
     # ── Ways to say it shortly ───────────────────────────────────────────────────────────────
 
@@ -401,12 +442,36 @@ class BadNight(RuleBasedStateMachine):
             except (DeskError, Crashed):
                 assert self.desk.streams == before
 
+    def attempt_chat(
+        self, n: int, ago: int, verb: Callable[[Incident, str, datetime], tuple[Entry, ...]]
+    ) -> None:
+        """Something happens in a conversation of some incident."""
+        talks = [(ref, c.case) for ref in self.incidents for c in self.desk.incident(ref).chats]
+        if not talks:
+            return
+        ref, case = self.pick(talks, n)
+        with contextlib.suppress(DeskError, Crashed), self.desk.writing(self.now) as book:
+            book.append(ref, *verb(book.incident(ref), case, self.moment(ref, ago)))
+
     def attempt_case(self, n: int, ago: int, verb: Callable[[Case, datetime], Entry]) -> None:
         refs = [ref for ref in self.desk.streams if ref.startswith("RP-")]
         if ref := self.pick(refs, n):
             at = self.moment(ref, ago)
             with contextlib.suppress(DeskError, Crashed):
                 self.desk.do_case(ref, lambda case: verb(case, at), at=self.now)
+
+
+def check_the_second_reading(ref: str, entries: tuple[Entry, ...]) -> None:
+    """FAQ-2: after each entry both readings know the same next step of each ladder."""
+    notes = Notes(False, POLICY, Calendar(POLICY.hours, frozenset()))
+    state: Incident | None = None
+    for seq, entry in enumerate(entries, 1):
+        state = incidents.apply(state, entry, ref=ref)
+        line = Line(seq, entry.kind, entry.at, entry.at, entry.actor, entry.data)
+        notes.read(line)
+        first = {(turn.lane, turn.due_at) for turn in ladder.turns(state, POLICY)}
+        second = {(o.lane, o.due_at) for o in notes.owed().values() if o.is_ladder}
+        assert first == second, (seq, entry)
 
 
 def _engaged_within(types: tuple[str, ...]) -> int:
@@ -434,7 +499,10 @@ def test_many_nights_by_dice() -> None:
             seen.update(entry.kind for entry in stream.entries)
 
     # Nights in which nothing happens would try nothing.
-    for kind in ("missed", "asked", "acknowledged", "resolved", "reopened", "ladder_exhausted"):
+    for kind in (
+        "missed", "asked", "acknowledged", "resolved", "reopened", "ladder_exhausted",
+        "chat_waits", "chat_attended",
+    ):  # fmt: skip
         assert seen[kind] >= NIGHTS / 10, seen
 
 
@@ -459,8 +527,12 @@ def a_night_by_dice(dice: Random) -> BadNight:
         (5, lambda: night.time_goes_by(dice.randint(0, 40), dice.randint(0, 59))),
         (3, lambda: night.somebody_reports(
             dice.choice(sorted(WORDS)), dice.choice(["enterprise", "pro", None]),
-            dice.random() < 0.5, n(),
+            dice.random() < 0.5, n(), dice.choice(["button", "chat"]),
         )),
+        (3, lambda: night.a_customer_writes_in_a_chat(n())),
+        (2, lambda: night.somebody_picks_a_chat_up(n(), by(), ago())),
+        (2, lambda: night.somebody_answers_in_a_chat(n(), by(), ago())),
+        (1, lambda: night.somebody_settles_a_chat(n(), by())),
         (2, lambda: night.somebody_acknowledges(n(), by(), ago())),
         (2, lambda: night.somebody_confirms(n(), by(), ago(), named())),
         (1, lambda: night.somebody_takes_it(n(), by(), ago())),

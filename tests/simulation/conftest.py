@@ -6,6 +6,7 @@ skipped: what is owed in between happens at its own moment.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db.models import Min
 
-from redphone.actions import cases, duty, incidents, reports, updates, verify
+from redphone.actions import cases, chat, duty, incidents, reports, updates, verify
+from redphone.actions.chat import Message, Writer
 from redphone.core.updates import Stage
 from redphone.records.models import (
     CaseRow,
@@ -42,6 +44,7 @@ class House:
     now: datetime = START
     incidents: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
+    _writer: Writer = field(default_factory=lambda: Writer(actor="anonymous", scope="house"))
 
     @property
     def incident(self) -> str:
@@ -72,6 +75,37 @@ class House:
         )
         self.incidents.append(str(taken.incident))
         self.cases.append(str(taken.case))
+
+    def chat(self, words: str, *, by: str | None = "pro") -> None:
+        """A customer opens an emergency chat; `by` None is somebody unknown."""
+        person = self.cast.jon if by else None
+        self._writer = Writer(
+            actor=person.actor if person else "anonymous",
+            scope="house",
+            sender=person.pk if person else None,
+            customer=person.customer_id if person else None,
+        )
+        sent = chat.start(self._message(words), self._writer, at=self.now)
+        assert sent.opened
+        self.incidents.append(str(sent.opened.incident))
+        self.cases.append(str(sent.case))
+
+    def write_chat(self, words: str) -> None:
+        chat.say(self._message(words), self._writer, case=self.case, at=self.now)
+
+    def answer_chat(self, by: Person, words: str) -> None:
+        chat.answer(self._message(words), case=self.case, by=by.actor, at=self.now)
+
+    def pick_up_chat(self, by: Person) -> None:
+        chat.pick_up(case=self.case, by=by.actor, at=self.now)
+
+    def _message(self, words: str) -> Message:
+        return Message(id=str(uuid.uuid4()), text=words)
+
+    def rung(self) -> list[str]:
+        """Who was rung for the last incident, by name, in order."""
+        names = {person.actor: person.name for person in Person.objects.all()}
+        return [names[who] for row in self._entries("asked") for who in row.data["people"]]
 
     def _customer(self, plan: str, email: str) -> Person:
         known = {"enterprise": self.cast.mira, "pro": self.cast.jon}

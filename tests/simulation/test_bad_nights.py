@@ -187,3 +187,53 @@ def test_the_same_night_twice_gives_the_same_ledger(house: House) -> None:
         *((15, "l1-support"), (20, "on-call-engineer"), (25, "cto")),
         (30, "l1-support"),
     ]
+
+
+def test_a_chat_unattended_for_two_minutes_pages(house: House) -> None:
+    """FAQ-2, FAQ-3; clauses.md, row 9: a Pro customer's night, from nobody to somebody to silence.
+
+    Nobody comes: the ladder is called at two minutes. Ana answers; later words wait, and she has
+    gone: she is called, then the ladder from its start, then the managers are told.
+    """
+    house.chat("Nobody can log in, it is down for everyone.")
+    house.advance(minutes=1.9)
+    assert house.pages() == []
+
+    house.advance(minutes=1.2)
+    assert house.pages() == [(2, "l1-support")]
+    house.answer_chat(house.cast.ana, "I look at it now.")
+    assert house.missed() == []
+
+    house.advance(minutes=10)
+    house.write_chat("Are you still there?")
+    house.advance(minutes=1.9)
+    assert house.rung() == ["Ana Reyes"]
+    house.advance(minutes=3)
+    assert house.rung() == ["Ana Reyes", "Ana Reyes"]
+    house.advance(minutes=60)
+
+    assert house.paged() == ["l1-support", "on-call-engineer", "cto"]
+    assert "ladder_exhausted" in house.kinds()
+    assert "page" in house.told(house.cast.tom.email)
+    assert "exhausted" in house.told(house.cast.rosa.email)
+
+
+def test_a_chat_that_somebody_picks_up_in_time_pages_nobody(house: House) -> None:
+    """FAQ-2: and the promise is kept by words, not by picking up."""
+    house.chat("Nobody can log in, it is down for everyone.")
+    house.advance(minutes=1)
+
+    house.pick_up_chat(house.cast.bo)
+    house.advance(minutes=1.5)
+    house.answer_chat(house.cast.bo, "I look at it now.")
+    house.advance(minutes=100)
+
+    assert [team for team in house.paged() if team != "cto"] == []
+    assert ("first_response", "FAQ-3") not in house.missed()
+
+
+def test_an_unknown_caller_s_chat_does_not_wait_two_minutes(house: House) -> None:
+    """clauses.md, row 8: they count as Enterprise until known."""
+    house.chat("Nobody can log in, it is down for everyone.", by=None)
+
+    assert house.pages() == [(0, "l1-support")]

@@ -150,7 +150,11 @@ def new_incident(policy: Policy, hours: BusinessHours) -> Callable[..., Story]:
     """Open an incident of some types at a minute after noon; the first page is not out yet."""
 
     def open_one(
-        *types: str, plan: str = "enterprise", minute: float = 0, started: float | None = None
+        *types: str,
+        plan: str = "enterprise",
+        minute: float = 0,
+        started: float | None = None,
+        hold: timedelta = timedelta(),
     ) -> Story:
         entry = command.open_incident(
             types=types or ("system-outage",),
@@ -158,6 +162,7 @@ def new_incident(policy: Policy, hours: BusinessHours) -> Callable[..., Story]:
             at=after(minute),
             started_at=after(minute if started is None else started),
             actor="system",
+            hold=hold,
         )
         state = incidents.apply(None, entry, ref="INC-101")
         return Story(policy, hours, state, [entry])

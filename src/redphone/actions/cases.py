@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from redphone.core import attend, command
 from redphone.core import case as cases
-from redphone.core import command
 from redphone.core.report import Attached
 from redphone.core.stream import SYSTEM
 from redphone.records import attachments, ledger
@@ -22,10 +22,20 @@ def respond(*, case: str, by: str, words: str, at: datetime, through: str = "rep
 
     Source: POL-2, FAQ-3.
     """
+    shared = _incident_of_chat(case)
     with ledger.writing(at=at) as book:
+        incident = book.incident(shared) if shared else None
         stream = book.case(case)
         entry = cases.respond(stream.state, by=by, words=words, at=at, through=through)
         book.append(stream, entry)
+        if incident and incident.ref == stream.state.incident:
+            book.append(incident, *attend.answer(incident.state, case=case, by=by, at=at))
+
+
+def _incident_of_chat(case: str) -> str | None:
+    """The incident where a chat's customer waits: an answer by any way ends that wait."""
+    found = CaseRow.objects.filter(ref=case, incident__state__chats__contains=[{"case": case}])
+    return found.values_list("incident__ref", flat=True).first()
 
 
 def add(
@@ -72,6 +82,7 @@ def decline(*, case: str, by: str, reason: str, at: datetime) -> None:
         shared = book.incident(incident, ending=True)
         stream = book.case(case)
         book.append(stream, cases.decline(stream.state, by=by, reason=reason, at=at))
+        book.append(shared, *attend.leave(shared.state, case=case, by=by, at=at))
         others = CaseRow.objects.filter(incident__ref=incident, status="open").exclude(ref=case)
         if shared.state.is_open and not shared.state.named and not others.exists():
             entry = command.decline(shared.state, by=by, reason=reason, at=at)
@@ -96,11 +107,23 @@ def move(*, case: str, to: str, by: str, why: str, at: datetime) -> None:
         book.append(stream, cases.move(stream.state, to=to, by=by, at=at, why=why))
         plan = joined.pinned.policy.plan(stream.state.plan).slug
         book.append(joined, *command.join_plan(joined.state, plan=plan, at=at, actor=by))
+        _move_chat(book, case, left, joined, by)
         others = CaseRow.objects.filter(incident__ref=before, status="open").exclude(ref=case)
         if left is not joined and left.state.is_open and not others.exists():
             reason = why or f"The same trouble as {to}."
             entry = command.decline(left.state, by=by, reason=reason, at=at, into=to)
             book.append(left, entry)
+
+
+def _move_chat(
+    book: ledger.Book, case: str, left: IncidentStream, joined: IncidentStream, by: str
+) -> None:
+    """Whoever waits in a chat waits in the incident that the case has joined."""
+    if left is joined:
+        return
+    waits = attend.arrive(joined.state, left.state, case=case, by=by, at=book.at)
+    book.append(joined, *waits)
+    book.append(left, *attend.leave(left.state, case=case, by=by, at=book.at))
 
 
 def identify(*, case: str, customer: int, by: str, at: datetime) -> None:

@@ -20,11 +20,12 @@ from redphone.actions import compose, failures
 from redphone.actions.scene import Scene, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
+from redphone.core.chat import CHANNEL
 from redphone.core.incident import Incident
 from redphone.core.message import Message, Outcome, Sent
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
-from redphone.records.models import Delivery
+from redphone.records.models import ChatSight, Delivery
 from redphone.records.models.delivery import DeliveryState as State
 
 log = logging.getLogger(__name__)
@@ -182,6 +183,8 @@ def still_true(view: Scene) -> bool:
     if purpose is Purpose.MISSED:
         due = moment(data["due_at"])
         return any((mark.clock, mark.due_at) == (data["clock"], due) for mark in state.missed)
+    if purpose is Purpose.REPLY and data["through"] == CHANNEL:
+        return not _was_seen(view)
     if not isinstance(state, Incident):
         return True
     match purpose:
@@ -197,6 +200,12 @@ def still_true(view: Scene) -> bool:
         case Purpose.REOPENED:
             return state.is_open
     return True
+
+
+def _was_seen(view: Scene) -> bool:
+    """Whether the customer's open page has shown this answer: then no mail is needed."""
+    seq = view.delivery.seq
+    return ChatSight.objects.filter(case=view.ref, by_desk=False, seq__gte=seq).exists()
 
 
 def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:

@@ -8,12 +8,12 @@ from datetime import timedelta
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
-from redphone.core import ladder
+from redphone.core import chat, ladder
 from redphone.core.incident import Ask, Incident
 from redphone.core.ladder import Reason
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
-from redphone.records.models import CaseRow, Delivery
+from redphone.records.models import CaseRow, Delivery, EntryRow
 
 PAGE_LASTS = timedelta(hours=24)
 """How long the link of a page works, unless the incident ends sooner."""
@@ -29,6 +29,8 @@ def page(scene: Scene) -> Letter:
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     incident = _incident(scene)
+    if scene.entry.data["lane"].startswith(chat.LANE):
+        return _chat_page(scene, incident)
     secret = scene.is_guarded
     title = "details on its page" if secret else scene.row.title
     until = scene.delivery.created_at + PAGE_LASTS
@@ -50,6 +52,47 @@ def page(scene: Scene) -> Letter:
         ),
         is_urgent=True,
     )
+
+
+def _chat_page(scene: Scene, incident: Incident) -> Letter:
+    """A customer waits in a chat: who has it is asked first, then the ladder.
+
+    Source: FAQ-2, FAQ-3; clauses.md, row 9.
+    """
+    case = scene.entry.data["lane"].removeprefix(chat.LANE)
+    waits = chat.find(incident.chats, case)
+    since = waits.since if waits and waits.since else scene.entry.at
+    until = scene.delivery.created_at + PAGE_LASTS
+    title = "details on its page" if scene.is_guarded else scene.row.title
+    why = (
+        "You have this chat" if scene.entry.data["step"] == 0 else "Whoever has it did not answer"
+    )
+    assert scene.person is not None
+    return Letter(
+        subject=f"Page {scene.ref}: a customer waits in the chat: {title}",
+        lines=(
+            f"They wrote in the chat of {case} {scene.when(since)}, and nobody has answered. "
+            f"{_who(scene)}",
+            f"{why}. Answer at {links.case(case)}#chat: only words to them end this.",
+            _else(scene, incident),
+        ),
+        quote="" if scene.is_guarded else _last_words(case),
+        facts=_due(scene),
+        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. It works "
+            f"once, until {scene.when(until)} or the incident ends. Acknowledging gives you two "
+            "minutes to write to them."
+        ),
+        is_urgent=True,
+    )
+
+
+def _last_words(case: str) -> str:
+    """What the customer wrote last."""
+    theirs = EntryRow.objects.filter(stream=case, kind__in=["opened", "added"])
+    found = theirs.order_by("-seq").values_list("words__text", flat=True).first()
+    return _shortened(found or "")
 
 
 def _who(scene: Scene) -> str:
@@ -81,6 +124,8 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
             return ": the emergency goes on"
         case Reason.BY_HAND:
             return f": {scene.name_of(scene.entry.actor)} wants you"
+        case Reason.UNATTENDED:
+            return ": a customer waits in the chat, and nobody has picked it up"
     return ", first of all"
 
 
@@ -94,7 +139,7 @@ def _else(scene: Scene, incident: Incident) -> str:
         return "Somebody has answered; you are asked all the same."
     if turn.reason is Reason.EXHAUSTED:
         return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
-    teams = wording.listed(turn.teams)
+    teams = wording.listed(turn.teams) or "whoever has the chat"
     return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
 
 

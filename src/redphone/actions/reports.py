@@ -16,8 +16,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from redphone.core import attend, chat, command
 from redphone.core import case as cases
-from redphone.core import command
 from redphone.core.report import Attached, Report, is_off_channel, title
 from redphone.core.stream import SYSTEM
 from redphone.core.triage import Triage, triage
@@ -266,7 +266,12 @@ def _still_waiting(rows: list[ReportRow]) -> list[ReportRow]:
 
 
 def _keys(row: ReportRow) -> list[str]:
-    """The exact keys under which a report may join: its own, and the component it names."""
+    """The exact keys under which a report may join: its own, and the component it names.
+
+    A chat joins nothing by itself: somebody waits in it, and has to be found.
+    """
+    if row.channel == chat.CHANNEL:
+        return []
     component = row.fields.get("component")
     return [key for key in (row.join_key, component and f"component:{component}") if key]
 
@@ -356,6 +361,12 @@ class _Intake:
         )
         row.case_ref, row.opened_at = f"RP-{number}", self.book.at
         row.off_channel = entry.data["off_channel"]
+        if row.channel == chat.CHANNEL:
+            self._wait(self.fresh[incident], f"RP-{number}", row)
+
+    def _wait(self, stream: IncidentStream, case: str, row: ReportRow) -> None:
+        waits = attend.wait(stream.state, case=case, by=_actor(row), at=row.received_at)
+        self.book.append(stream, *waits)
 
     def _open_incident(self, row: ReportRow, suggestion: Triage) -> int:
         number = next(self.incident_numbers)
@@ -365,6 +376,7 @@ class _Intake:
             at=row.received_at,
             started_at=row.received_at,
             actor=SYSTEM,
+            hold=chat.hold(row.channel, self._plan(row), self.policy),
         )
         stream = self.book.open_incident(
             number, entry, title=title(row.description), key=row.join_key

@@ -27,6 +27,8 @@ UNREADABLE = "Restore this stream from the last backup whose verification was cl
 LOOK = "Compare with the last backup; the entry itself can't be changed, so a person did this."
 LATE = "Start a clock: redphone clock. If one runs, its log says why it passes this stream over."
 
+ANSWER = "Answer it now, and find out who wrote to its incident past Redphone."
+
 Progress = Callable[[int], None]
 
 
@@ -119,10 +121,13 @@ def _faults(each: History, reckoning: Reckoning, at: datetime) -> Iterator[Findi
 
 
 def _between() -> Iterator[Finding]:
-    """What belongs to no stream, and reports whose case isn't there."""
+    """What belongs to no stream, reports whose case isn't there, and chats left alone."""
     for table, stream, seq in history.strays():
         says = f"There are rows of it in the table {table}, and no such stream."
         yield Finding("stray", stream, seq, says, UNREADABLE)
     for report, case in history.reports_without_case():
         says = f"Report {report} is said to have become this case, which isn't its own."
         yield Finding("report-without-case", case, None, says, UNREADABLE)
+    for case, seq in history.unwatched_chats():
+        says = "A customer wrote this in a chat, nobody has answered, and no ladder calls anybody."
+        yield Finding("chat-unwatched", case, seq, says, ANSWER)

@@ -128,10 +128,19 @@ def open_case(
     )
 
 
-def respond(case: Case, *, by: str, words: str, at: datetime, through: str = "reply") -> Entry:
+def respond(
+    case: Case,
+    *,
+    by: str,
+    words: str,
+    at: datetime,
+    through: str = "reply",
+    ids: Iterable[str] = (),
+) -> Entry:
     """A person answers the customer in words. The first one ends the first-response clock.
 
-    `through` says how: `reply`, `phone`, or the incident update that carried the words.
+    `through` says how: `reply`, `phone`, `chat`, or the incident update that carried the words.
+    `ids` are the sender's own ids of the chat messages in it.
 
     Raises:
         CaseEnded: the case was declined or closed; a resolved one can still be answered.
@@ -146,7 +155,13 @@ def respond(case: Case, *, by: str, words: str, at: datetime, through: str = "re
         raise NotAPerson
     if not words.strip():
         raise WordsMissing
-    return Entry(kind="responded", at=at, actor=by, words=words, data={"through": through})
+    data = {"through": through, **_ids(ids)}
+    return Entry(kind="responded", at=at, actor=by, words=words, data=data)
+
+
+def _ids(given: Iterable[str]) -> dict[str, list[str]]:
+    found = list(given)
+    return {"ids": found} if found else {}
 
 
 def _files(digests: Iterable[str]) -> dict[str, list[str]]:
@@ -163,22 +178,27 @@ def add(
     fields: Iterable[str] = (),
     files: Iterable[str] = (),
     through: str = "",
+    ids: Iterable[str] = (),
+    asks_for: str = "",
 ) -> Entry:
     """The customer, or someone for them, adds to what was told. Starts and stops nothing.
 
     `files` are the digests of what was attached; `through` is the channel that it came by, ""
-    for the case's own page.
+    for the case's own page. `ids` are the sender's own ids of the chat messages in it; `asks_for`
+    is the escalation that the words call for (FAQ-8), if they do.
 
     Raises:
         WordsMissing: nothing was said, and nothing attached.
 
-    Source: FAQ-6.
+    Source: FAQ-6, FAQ-8.
     """
-    data: dict[str, Any] = {"fields": sorted(fields), **_files(files)}
+    data: dict[str, Any] = {"fields": sorted(fields), **_files(files), **_ids(ids)}
     if not words.strip() and "files" not in data:
         raise WordsMissing
     if through:
         data["through"] = through
+    if asks_for:
+        data["asks_for"] = asks_for
     return Entry(kind="added", at=at, actor=by, words=words, data=data)
 
 

@@ -318,7 +318,7 @@ def _of_turn(turn: ladder.Turn) -> Clock:
     claim = Claim(
         clause=turn.clause,
         strength=Strength.TARGET,
-        says=f"{', '.join(turn.teams) or 'nobody left to call'}: {turn.reason.replace('_', ' ')}",
+        says=f"{_whom(turn)}: {turn.reason.replace('_', ' ')}",
         due_at=turn.due_at,
         calendar="the clock on the wall",
     )
@@ -326,3 +326,9 @@ def _of_turn(turn: ladder.Turn) -> Clock:
     return Clock(
         kind=kind, started_at=turn.since, claims=(claim,), due_at=turn.due_at, lane=turn.lane
     )
+
+
+def _whom(turn: ladder.Turn) -> str:
+    if turn.reason is ladder.Reason.EXHAUSTED:
+        return "nobody left to call"
+    return ", ".join(turn.teams) or "whoever has the chat"

@@ -109,11 +109,22 @@ def require_words(words: str) -> None:
 
 
 def open_incident(
-    *, types: tuple[str, ...], plan: str, at: datetime, started_at: datetime, actor: str
+    *,
+    types: tuple[str, ...],
+    plan: str,
+    at: datetime,
+    started_at: datetime,
+    actor: str,
+    hold: timedelta = timedelta(),
 ) -> Entry:
-    """A new trouble. `started_at` is the earliest of detection and first report."""
+    """A new trouble. `started_at` is the earliest of detection and first report.
+
+    `hold` is how long its first page waits for somebody to pick up the chat that it came by.
+    """
     each_once = list(dict.fromkeys(types))
     data = {"types": each_once, "started_at": stamp(started_at), "plans": [plan]}
+    if hold:
+        data["held_until"] = stamp(at + hold)
     return Entry(kind="opened", at=at, actor=actor, data=data)
 
 

@@ -87,8 +87,8 @@ def _ask(turn: ladder.Turn, on_call: OnCall, at: datetime) -> Entry:
 
 
 def people(turn: ladder.Turn, on_call: OnCall, at: datetime) -> tuple[str, ...]:
-    """Everyone on call for a turn's teams, each once."""
-    found = [person for team in turn.teams for person in on_call(team, at)]
+    """Whom a turn names, and everyone on call for its teams, each once."""
+    found = [*turn.people, *(person for team in turn.teams for person in on_call(team, at))]
     return tuple(dict.fromkeys(found))
 
 

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
+from redphone.core import chat
 from redphone.core.case import marks
+from redphone.core.chat import Chat, How
 from redphone.core.runbook import Progress, StepDone
 from redphone.core.stream import Entry, Mark, moment, without_answered
 
@@ -66,7 +68,9 @@ class Incident:
     of whose clocks and ladders holds; `plans` are those of the affected customers, each once;
     `public_by_hand` is what a person decided about the status page, and `shown_since` when they
     put it there; `said_next_at` is when customers were told to expect the next update; `entries`
-    counts the stream's entries.
+    counts the stream's entries. `held_until` is when the first page goes out of an incident that a
+    chat has opened; `taken` are the types whose ladders somebody took before they called anyone;
+    `chats` are the conversations of its cases.
     """
 
     ref: str
@@ -100,6 +104,9 @@ class Incident:
     missed: tuple[Mark, ...] = ()
     warned: tuple[Mark, ...] = ()
     entries: int = 0
+    held_until: datetime | None = None
+    taken: tuple[str, ...] = ()
+    chats: tuple[Chat, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -150,6 +157,7 @@ def apply(incident: Incident | None, entry: Entry, *, ref: str) -> Incident:
             types=tuple(data["types"]),
             plans=tuple(data["plans"]),
             entries=1,
+            held_until=moment(data["held_until"]) if "held_until" in data else None,
         )
     rule = _rules.by_kind.get(entry.kind)
     after = incident if rule is None else rule(incident, entry, data)
@@ -208,7 +216,41 @@ def _acknowledged(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inc
     engaged = min(incident.engaged_at or entry.at, entry.at)
     missed = without_answered(incident.missed, "engaged", engaged)
     left = tuple(lane for lane in incident.exhausted if lane not in lanes)
-    return replace(incident, asks=asks, engaged_at=engaged, missed=missed, exhausted=left)
+    first = incident.engaged_at is None
+    return replace(
+        incident,
+        asks=asks,
+        engaged_at=engaged,
+        missed=missed,
+        exhausted=left,
+        taken=(*incident.taken, *_taken(incident)),
+        chats=chat.acknowledged(incident.chats, lanes, entry.actor, entry.at, first=first),
+    )
+
+
+def _taken(incident: Incident) -> list[str]:
+    """The types whose ladders are held back and are called no more, since somebody has come."""
+    if incident.held_until is None:
+        return []
+    called = {ask.lane for ask in incident.asks}
+    return [t for t in incident.types if t not in called and t not in incident.taken]
+
+
+@_rules.on("chat_waits")
+def _chat_waits(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    chats = chat.waits(incident.chats, data["case"], entry.at)
+    return replace(incident, chats=chats, exhausted=_still_silent(incident, data["case"]))
+
+
+@_rules.on("chat_attended")
+def _chat_attended(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    how, case = How(data["how"]), data["case"]
+    chats = chat.attended(incident.chats, case, how, entry.actor, entry.at)
+    return replace(incident, chats=chats, exhausted=_still_silent(incident, case))
+
+
+def _still_silent(incident: Incident, case: str) -> tuple[str, ...]:
+    return tuple(lane for lane in incident.exhausted if lane != chat.lane(case))
 
 
 @_rules.on("confirmed")
@@ -231,7 +273,8 @@ def _published(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
 
 @_rules.on("plan_joined")
 def _plan_joined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    return replace(incident, plans=_with(incident.plans, data["plan"]))
+    # Whoever joins was promised more than the wait for a chat: the ladder stands from now on.
+    return replace(incident, plans=_with(incident.plans, data["plan"]), held_until=None)
 
 
 @_rules.on("plan_left")
@@ -305,7 +348,7 @@ def _named(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     plan = data["plan"]
     named = Named(customer=data["customer"], evidence=data["evidence"], at=entry.at, plan=plan)
     plans = _with(incident.plans, plan)
-    return replace(incident, named=(*incident.named, named), plans=plans)
+    return replace(incident, named=(*incident.named, named), plans=plans, held_until=None)
 
 
 @_rules.on("contained")
@@ -316,7 +359,8 @@ def _contained(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
 
 @_rules.on("resolved")
 def _resolved(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    return replace(incident, resolved_at=entry.at, missed=_standing(incident, entry.at))
+    chats, missed = chat.ended(incident.chats), _standing(incident, entry.at)
+    return replace(incident, resolved_at=entry.at, missed=missed, chats=chats)
 
 
 def _standing(incident: Incident, ended_at: datetime) -> tuple[Mark, ...]:
@@ -334,12 +378,15 @@ def _reopened(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inciden
         reported_at=None,
         said_next_at=None,
         exhausted=(),
+        held_until=None,
+        taken=(),
     )
 
 
 @_rules.on("declined")
 def _declined(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    return replace(incident, declined_at=entry.at, missed=_standing(incident, entry.at))
+    chats, missed = chat.ended(incident.chats), _standing(incident, entry.at)
+    return replace(incident, declined_at=entry.at, missed=missed, chats=chats)
 
 
 @_rules.on("closed")

@@ -5,9 +5,10 @@ step, and a step with nobody on call, or nobody whom a page can reach, is passed
 progress*: the second step is called when the emergency is confirmed, the last one at a share of
 the resolution target. An acknowledgement ends the first; the second goes on until the incident is
 contained or over. Several issue types have their ladders side by side; what stands beside a first
-step has a lane of its own.
+step has a lane of its own, and so has a chat whose customer waits for an answer: whoever has it is
+called first, then the ladder of the type.
 
-Source: EMG-1 to EMG-5, POL-7.
+Source: EMG-1 to EMG-5, POL-7, FAQ-2.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from redphone.core import chat
+from redphone.core.chat import Chat
 from redphone.core.command import IncidentError, require_open, require_person
 from redphone.core.incident import Ask, Incident
 from redphone.core.policy import EscalationStep, IssueType, LadderRules, Policy
@@ -40,21 +43,31 @@ class Reason(StrEnum):
     NO_PROGRESS = "no_progress"
     BY_HAND = "by_hand"
     EXHAUSTED = "exhausted"
+    UNATTENDED = "unattended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One ladder of an incident. `last_step_at` is when lack of progress calls the last step."""
+    """One ladder of an incident. `last_step_at` is when lack of progress calls the last step.
+
+    `quiet_since` is set on the ladder of a chat alone, and `holder` is who has that chat: its
+    first step is that person, and no team.
+    """
 
     name: str
     clause: str
     steps: tuple[EscalationStep, ...]
     last_step_at: datetime | None = None
+    quiet_since: datetime | None = None
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A step that is to be called at `due_at`, and why. Reason EXHAUSTED: there is none left."""
+    """A step that is to be called at `due_at`, and why. Reason EXHAUSTED: there is none left.
+
+    `people` are called beside whoever is on call for the teams.
+    """
 
     lane: str
     clause: str
@@ -64,6 +77,7 @@ class Turn:
     since: datetime
     due_at: datetime
     turn: int = 1
+    people: tuple[str, ...] = ()
 
 
 def lanes(incident: Incident, policy: Policy) -> tuple[Lane, ...]:
@@ -82,6 +96,24 @@ def _lanes(incident: Incident, policy: Policy) -> Iterator[Lane]:
         if kind.beside and not incident.cause_is_outside:
             step = EscalationStep(teams=kind.beside)
             yield Lane(name=slug + BESIDE, clause=kind.clause, steps=(step,))
+    for each in incident.chats:
+        # Until somebody has come, the ladders above ring for the chat too.
+        if each.quiet_since is not None and incident.engaged_at is not None:
+            yield _chat_lane(incident, each, each.quiet_since, policy)
+
+
+def _chat_lane(incident: Incident, each: Chat, quiet: datetime, policy: Policy) -> Lane:
+    """Source: FAQ-2, FAQ-3; clauses.md, row 9."""
+    answered = [ask.answered_by for ask in incident.asks if ask.answered_by]
+    holder = each.holder or incident.manager or next(reversed(answered), None)
+    steps = policy.issue_type(incident.types[0]).steps
+    return Lane(
+        name=chat.lane(each.case),
+        clause="FAQ-2",
+        steps=(EscalationStep(teams=()), *steps),
+        quiet_since=max(quiet, incident.ladder_from),
+        holder=holder,
+    )
 
 
 def _last_step_at(incident: Incident, kind: IssueType, rules: LadderRules) -> datetime | None:
@@ -99,9 +131,11 @@ def turns(incident: Incident, policy: Policy) -> tuple[Turn, ...]:
 
 def _turn(incident: Incident, lane: Lane, policy: Policy) -> Turn | None:
     asks = _asks(incident, lane)
-    if not asks:
-        reason = Reason.REOPENED if incident.reopened_at else Reason.OPENED
-        return _call(lane, 0, reason, incident.ladder_from, incident.ladder_from)
+    if not asks and lane.quiet_since is not None:
+        due_at = lane.quiet_since + _patience(policy)
+        return _call(lane, 0, Reason.UNATTENDED, lane.quiet_since, due_at)
+    if not asks and not _was_taken(incident, lane):
+        return _first(incident, lane)
     candidates = [
         *_climb(incident, lane, asks, policy.ladder),
         *_no_progress(incident, lane, asks),
@@ -109,16 +143,40 @@ def _turn(incident: Incident, lane: Lane, policy: Policy) -> Turn | None:
     return min(candidates, key=lambda turn: turn.due_at, default=None)
 
 
+def _first(incident: Incident, lane: Lane) -> Turn:
+    """The first step: at once, or when the wait for somebody to pick the chat up is over."""
+    since, held = incident.ladder_from, incident.held_until
+    if held is not None:
+        return _call(lane, 0, Reason.UNATTENDED, since, max(since, held))
+    reason = Reason.REOPENED if incident.reopened_at else Reason.OPENED
+    return _call(lane, 0, reason, since, since)
+
+
+def _patience(policy: Policy) -> timedelta:
+    """How long a customer waits in a chat before somebody is called."""
+    return policy.chat_pages_after.length if policy.chat_pages_after else timedelta(minutes=2)
+
+
+def _was_taken(incident: Incident, lane: Lane) -> bool:
+    return lane.name.removesuffix(BESIDE) in incident.taken
+
+
 def _asks(incident: Incident, lane: Lane) -> list[Ask]:
     since = incident.reopened_at
+    if lane.quiet_since is not None:
+        # Whoever answered such a page and wrote nothing is called again: the customer waits on.
+        quiet = lane.quiet_since
+        mine = [a for a in incident.asks if a.lane == lane.name and a.at > quiet]
+        return [ask for ask in mine if ask.answered_at is None]
     return [a for a in incident.asks if a.lane == lane.name and (not since or a.at >= since)]
 
 
 def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) -> Iterator[Turn]:
-    last = asks[-1]
-    if last.answered_at is not None or lane.name in incident.exhausted:
+    if not asks or asks[-1].answered_at is not None or lane.name in incident.exhausted:
         return
+    last = asks[-1]
     answered = {ask.step for ask in asks if ask.answered_at}
+    answered |= {0} if _was_taken(incident, lane) else set()
     if answered and last.reached:
         # Someone has it. Whoever is called now, for lack of progress or by hand, is called once.
         return
@@ -147,10 +205,10 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
 
 
 def _no_progress(incident: Incident, lane: Lane, asks: list[Ask]) -> Iterator[Turn]:
-    if incident.contained_at is not None:
+    if incident.contained_at is not None or lane.quiet_since is not None:
         return
     asked, last = {ask.step for ask in asks}, len(lane.steps) - 1
-    turn, since = asks[-1].turn, incident.ladder_from
+    turn, since = asks[-1].turn if asks else 1, incident.ladder_from
     if incident.confirmed_at and last >= 1 and 1 not in asked:
         due_at = max(incident.confirmed_at, since)
         yield _call(lane, 1, Reason.NO_PROGRESS, due_at, due_at, turn)
@@ -171,6 +229,7 @@ def _call(
         since=since,
         due_at=due_at,
         turn=turn,
+        people=(lane.holder,) if lane.holder and step == 0 else (),
     )
 
 
@@ -215,6 +274,8 @@ def still_rings(incident: Incident, person: str, lane: str) -> bool:
     Nobody is rung for a ladder that no longer stands: its type was changed, or it stood beside a
     cause that turned out to be outside.
     """
+    if lane.startswith(chat.LANE):
+        return _chat_rings(incident, person, lane)
     is_beside = lane.endswith(BESIDE)
     stands = lane.removesuffix(BESIDE) in incident.types
     if not incident.is_open or not stands or (is_beside and incident.cause_is_outside):
@@ -222,3 +283,12 @@ def still_rings(incident: Incident, person: str, lane: str) -> bool:
     since = incident.ladder_from
     asks = [a for a in incident.asks if a.lane == lane and person in a.people and a.at >= since]
     return bool(asks) and asks[-1].answered_at is None
+
+
+def _chat_rings(incident: Incident, person: str, lane: str) -> bool:
+    each = chat.find(incident.chats, lane.removeprefix(chat.LANE))
+    if not incident.is_open or each is None or each.quiet_since is None:
+        return False
+    since = max(each.quiet_since, incident.ladder_from)
+    mine = [a for a in incident.asks if a.lane == lane and a.at > since and person in a.people]
+    return bool(mine) and mine[-1].answered_at is None

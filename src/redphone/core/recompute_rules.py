@@ -74,6 +74,14 @@ class Call:
     answered: bool = False
 
 
+@dataclass(slots=True)
+class Talk:
+    """A chat of an incident: since when its customer waits, and when a person last showed up."""
+
+    since: datetime | None
+    seen: datetime | None = None
+
+
 ENDS = {
     "responded": "first_response",
     "acknowledged": "engaged",
@@ -103,6 +111,9 @@ class Notes:
     calls: dict[str, list[Call]] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     missed: list[tuple[str, str, datetime]] = field(default_factory=list)
+    held: datetime | None = None
+    taken: set[str] = field(default_factory=set)
+    talks: dict[str, Talk] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -123,6 +134,8 @@ class Notes:
                 self._first(line)
             case "declined" | "contained" | "resolved" | "reported" | "closed":
                 self.when[line.kind] = line.at
+                if line.kind in {"declined", "resolved"}:
+                    self.talks = {case: Talk(None, talk.seen) for case, talk in self.talks.items()}
             case "reopened":
                 self._reopened(line)
             case "identified":
@@ -142,6 +155,8 @@ class Notes:
                 self.calls.setdefault(data["lane"], []).append(call)
             case "ladder_exhausted":
                 self.silent.add(data["lane"])
+            case "chat_waits" | "chat_attended":
+                self._chat(line)
             case "delivery_failed" if data["purpose"] == "page":
                 for call in self.calls.get(data["lane"], []):
                     if not call.answered:
@@ -159,9 +174,26 @@ class Notes:
         self.when["started"] = min(line.at, datetime.fromisoformat(line.data["started_at"]))
         self.types = list(line.data["types"])
         self.plans = list(line.data["plans"])
+        if "held_until" in line.data:
+            self.held = datetime.fromisoformat(line.data["held_until"])
+
+    def _chat(self, line: Line) -> None:
+        """A customer waits in a chat, or a person has attended to it."""
+        case, how = line.data["case"], line.data.get("how")
+        self.silent.discard(f"chat/{case}")
+        if how is None:
+            self.talks.setdefault(case, Talk(None)).since = line.at
+        elif how == "left":
+            self.talks.pop(case, None)
+        elif case in self.talks:
+            talk = self.talks[case]
+            talk.seen = max(talk.seen or line.at, line.at)
+            if how != "picked_up" and talk.since and talk.since <= line.at:
+                talk.since = None
 
     def _first(self, line: Line) -> None:
         """The earliest answer is the one that counts."""
+        is_first = line.kind not in self.when
         self.when[line.kind] = min(self.when.get(line.kind, line.at), line.at)
         if line.kind == "confirmed":
             if self.public and set(self.types) != set(line.data["types"]):
@@ -173,6 +205,11 @@ class Notes:
                 self.silent.discard(lane)
                 for call in self.calls.get(lane, []):
                     call.answered = True
+            if self.held is not None:
+                self.taken |= {slug for slug in self.types if slug not in self.calls}
+            for case, talk in self.talks.items():
+                if talk.since and (is_first or f"chat/{case}" in line.data["lanes"]):
+                    talk.seen = max(talk.seen or line.at, line.at)
 
     def _reopened(self, line: Line) -> None:
         for ended in ("resolved", "closed"):
@@ -182,6 +219,8 @@ class Notes:
             self.when.pop("reported", None)
             self.when["reopened"] = line.at
             self.silent.clear()
+            self.taken.clear()
+            self.held = None
 
     def _update(self, line: Line) -> None:
         if line.at >= self.when.get("told", line.at):
@@ -201,6 +240,7 @@ class Notes:
             self.when.pop("shown", None)
 
     def _with_plan(self, plan: str) -> None:
+        self.held = None
         if plan not in self.plans:
             self.plans.append(plan)
 
@@ -308,6 +348,11 @@ class Notes:
                 beside = self._next_call(f"{kind.slug}/beside", 1, None)
                 if beside:
                     yield beside
+        for case, talk in self.talks.items():
+            if talk.since is not None and "acknowledged" in self.when:
+                found = self._next_chat_call(case, max(talk.since, talk.seen or talk.since))
+                if found:
+                    yield found
 
     def _half_time(self, kind: IssueType) -> datetime | None:
         """When lack of progress calls the last step."""
@@ -320,9 +365,11 @@ class Notes:
         stands = self.when.get("reopened", self.when["opened"])
         again = self.when.get("reopened")
         calls = [c for c in self.calls.get(lane, []) if again is None or c.at >= again]
-        if not calls:
-            return self._call("next_step", lane, stands, stands, 0)
-        found = [*self._unanswered(lane, steps, calls)]
+        is_taken = lane.removesuffix("/beside") in self.taken
+        if not calls and not is_taken:
+            at = max(stands, self.held) if self.held else stands
+            return self._call("next_step", lane, stands, at, 0)
+        found = [*self._unanswered(lane, steps, calls, is_taken=is_taken)]
         called = {call.step for call in calls}
         confirmed = self.when.get("confirmed")
         waits = "contained" not in self.when
@@ -334,9 +381,24 @@ class Notes:
             found.append(self._call("no_progress", lane, self.when["started"], at, steps - 1))
         return min(found, key=lambda each: each.claims[0][0], default=None)
 
-    def _unanswered(self, lane: str, steps: int, calls: list[Call]) -> Iterator[Owed]:
+    def _next_chat_call(self, case: str, quiet: datetime) -> Owed | None:
+        """Who has the chat, then the ladder of the first type; all over again after each sign."""
+        lane, quiet = f"chat/{case}", max(quiet, self.when.get("reopened", quiet))
+        calls = [c for c in self.calls.get(lane, []) if c.at > quiet and not c.answered]
+        if calls:
+            steps = 1 + len(self._kinds[0].steps)
+            return next(self._unanswered(lane, steps, calls), None)
+        after = self.policy.chat_pages_after
+        at = quiet + (after.length if after else timedelta(minutes=2))
+        return self._call("next_step", lane, quiet, at, 0)
+
+    def _unanswered(
+        self, lane: str, steps: int, calls: list[Call], *, is_taken: bool = False
+    ) -> Iterator[Owed]:
+        if not calls:
+            return
         last, rules = calls[-1], self.policy.ladder
-        answered = {call.step for call in calls if call.answered}
+        answered = {call.step for call in calls if call.answered} | ({0} if is_taken else set())
         if last.answered or lane in self.silent or (answered and last.people):
             return
         higher = [step for step in range(last.step + 1, steps) if step not in answered]

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from redphone.core import targets
 from redphone.core.case import Case
+from redphone.core.chat import CHANNEL
 from redphone.core.command import IncidentError, require_open, require_person, require_words
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
@@ -188,7 +189,7 @@ def _of_case(entry: Entry) -> tuple[Notice, ...]:
     match entry.kind:
         case "opened":
             purpose = Purpose.RECEIPT
-        case "responded" if entry.data["through"] == "reply":
+        case "responded" if entry.data["through"] in {"reply", CHANNEL}:
             purpose = Purpose.REPLY
         case "missed" if entry.data["strength"] == "promise":
             purpose = Purpose.MISSED

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from redphone.core import attend, chat, clocks, command, duty, ladder, updates
 from redphone.core import case as cases
-from redphone.core import clocks, command, duty, ladder, updates
 from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.duty import OnCall
@@ -129,7 +129,12 @@ class Desk:
                 joins = book.open(
                     f"INC-{101 + sum(ref[0] == 'I' for ref in self.streams)}",
                     command.open_incident(
-                        types=types, plan=plan, at=received, started_at=received, actor=SYSTEM
+                        types=types,
+                        plan=plan,
+                        at=received,
+                        started_at=received,
+                        actor=SYSTEM,
+                        hold=chat.hold(report.channel, report.plan, self.policy),
                     ),
                 )
             else:
@@ -152,6 +157,9 @@ class Desk:
                     words=report.description,
                 ),
             )
+            if report.channel == chat.CHANNEL:
+                waits = attend.wait(book.incident(joins), case=case, by=SYSTEM, at=received)
+                book.append(joins, *waits)
         return case, joins
 
     def do(self, ref: str, verb: Callable[[Incident], Entry], *, at: datetime) -> None:
@@ -243,7 +251,9 @@ class Book:
 
     def touch(self, ref: str) -> Stream:
         """A stream as this book has it so far."""
-        return self._open.setdefault(ref, self.desk.stream(ref))
+        if ref not in self._open:
+            self._open[ref] = self.desk.stream(ref)
+        return self._open[ref]
 
     def incident(self, ref: str) -> Incident:
         return _incident(self.touch(ref))

@@ -21,6 +21,7 @@ from django.db.models import Min
 from redphone import clock
 from redphone.actions import deliveries, duty, reports, webhook_posts
 from redphone.actions import alerts, deliveries, duty, reports
+from redphone.actions import chat, deliveries, duty, reports
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -103,11 +104,14 @@ class Loop:
 
     def _sweep(self, at: datetime) -> None:
         """What jobs and requests have left: reports without a case, alerts, deliveries."""
+        """What jobs and requests have left: reports without a case, chat messages that came in a
+        flood, deliveries without a job."""
         now = time.monotonic()
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             reports.open_waiting(at=at)
             alerts.sweep(at=at)
+            chat.write_held(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
             if webhook_posts.is_waiting(at=at):

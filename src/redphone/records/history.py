@@ -143,6 +143,40 @@ def reports_without_case() -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
+UNWATCHED = """
+    with told as (
+        select c.ref, c.incident_id,
+               max(e.seq) filter (where e.kind = 'opened' and e.data->>'channel' = 'chat'
+                                  or e.kind = 'added' and e.data->>'through' = 'chat') as asked,
+               coalesce(max(e.seq) filter (where e.kind in ('responded', 'reopened')), 0) as after
+        from "case" c join entry e on e.stream = c.ref
+        where c.status = 'open'
+        group by c.ref, c.incident_id
+    )
+    select told.ref, told.asked
+    from told
+    join incident i on i.number = told.incident_id
+    join entry said on said.stream = told.ref and said.seq = told.asked
+    where told.asked > told.after and i.status = 'open'
+      and not exists (
+          select from jsonb_array_elements(coalesce(i.state->'chats', '[]')) chat
+          where chat->>'case' = told.ref and chat->>'since' is not null)
+      and not exists (
+          select from entry e
+          where e.stream = i.ref and e.kind = 'chat_attended'
+            and e.data->>'case' = told.ref and e.data->>'how' in ('settled', 'answered')
+            and e.recorded_at >= said.recorded_at)
+"""
+
+
+def unwatched_chats() -> list[tuple[str, int]]:
+    """Open conversations whose last words nobody has answered, and that no ladder looks after:
+    the case and the entry of those words."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNWATCHED)
+        return list(cursor.fetchall())
+
+
 def heads_until(at: datetime) -> Iterator[tuple[str, int, bytes]]:
     """Each stream's last entry that was written by a moment, in the order of their names."""
     with connection.cursor() as cursor:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from redphone.core.case import Case
+from redphone.core.chat import CHANNEL
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
 from redphone.core.stream import Entry
@@ -34,6 +35,10 @@ RECEIPTS = {Purpose.RECEIPT: 4, Purpose.WARNING: 4}
 
 WORTH_SENDING_FOR = timedelta(hours=24)
 """After this a message is stale: what it says has been overtaken."""
+
+
+UNSEEN_FOR = timedelta(minutes=3)
+"""How long an answer in the chat waits for its customer to see it there, before it is mailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ def deliveries(
     receivers = _receivers(notice, stream, about, directory)
     found = {receiver.address.lower(): receiver for receiver in receivers}
     purpose = notice.purpose
+    in_chat = purpose is Purpose.REPLY and entry.data["through"] == CHANNEL
     return [
         Delivery(
             key=f"{stream}/{seq}/{receiver.name}/mail/{purpose.value}",
@@ -142,7 +148,7 @@ def deliveries(
             address=receiver.address,
             priority=_priority(entry, purpose),
             most_tries=TRIES.get(purpose, TRIES_BY_DEFAULT),
-            next_try_at=at,
+            next_try_at=at + (UNSEEN_FOR if in_chat else timedelta()),
             deadline_at=at + WORTH_SENDING_FOR,
             created_at=at,
             payload={"customer": receiver.customer, "lane": entry.data.get("lane", "")},
@@ -153,7 +159,7 @@ def deliveries(
 
 
 def _priority(entry: Entry, purpose: Purpose) -> int:
-    if purpose is Purpose.PAGE and entry.data.get("reason") == "opened":
+    if purpose is Purpose.PAGE and entry.data.get("reason") in {"opened", "unattended"}:
         return FIRST_PAGE
     return (PRIORITY | RECEIPTS).get(purpose, BY_DEFAULT)
 

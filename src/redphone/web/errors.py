@@ -98,5 +98,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         from redphone.web.customer.report import again
 
         return again(request, "This page was open for too long. Press the button once more.")
+    if request.path.startswith(reverse("customer:chat_lobby")) and request.method == "POST":
+        from redphone.web.customer import chat
+
+        return chat.again(request, "This page was open for too long. Send it once more.")
     why = "This form is too old, or cookies are off. Go back, reload, and send it again."
     return answer(request, 403, why)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from redphone.web import views
+from redphone.web import script, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.profile, name="profile"),
+    path("redphone.js", script.script, name="script"),
 ]

@@ -8,6 +8,7 @@ from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
 from redphone.records.models.case import CaseRow
+from redphone.records.models.chat import ChatSight, HeldMessage
 from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
 from redphone.records.models.customer import Contact, Customer
@@ -15,6 +16,7 @@ from redphone.records.models.delivery import Delivery
 from redphone.records.models.door import Door
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
+from redphone.records.models.identity_key import IdentityKey, UsedToken
 from redphone.records.models.incident import IncidentRow
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
@@ -29,6 +31,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "CaseRow",
+    "ChatSight",
     "Checkpoint",
     "Component",
     "ComponentChange",
@@ -39,6 +42,8 @@ __all__ = [
     "Door",
     "EntryRow",
     "Heartbeat",
+    "HeldMessage",
+    "IdentityKey",
     "IncidentRow",
     "Override",
     "Person",
@@ -50,5 +55,6 @@ __all__ = [
     "Team",
     "Webhook",
     "WebhookPost",
+    "UsedToken",
     "Words",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from redphone.records.ledger import NoSuchStream
 from redphone.records.models import Attachment, CaseRow
@@ -14,8 +14,7 @@ from redphone.records.queries.asker import Asker
 
 def of_case(row: CaseRow) -> QuerySet[Attachment]:
     """A case's files without their bytes, oldest first, for who may see the case."""
-    found = Attachment.objects.filter(Q(report=row.report_id) | Q(stream=row.ref))
-    return found.defer("content").order_by("received_at", "name", "id")
+    return customer.files(row)
 
 
 def attachment(asker: Asker, ref: str, number: uuid.UUID) -> Attachment:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from redphone.core import clocks, report
 from redphone.core.case import Case
 from redphone.core.clocks import Claim, Clock
@@ -21,10 +23,11 @@ from redphone.core.policy import Policy, Strength
 from redphone.core.stream import moment
 from redphone.core.targets import ClockKind
 from redphone.records import policies, states
-from redphone.records.models import CaseRow, Contact, EntryRow, IncidentRow, Person
+from redphone.records.models import Attachment, CaseRow, Contact, EntryRow, IncidentRow, Person
 from redphone.records.models import Report as ReportRow
 from redphone.records.policies import Pinned
 from redphone.records.queries.asker import Asker, NotYours
+from redphone.records.queries.engaged import Engaged, engaged
 
 SHOWN = (
     ClockKind.FIRST_RESPONSE,
@@ -84,6 +87,8 @@ class CustomersCase:
     missed: tuple[Missed, ...]
     said: tuple[Said, ...]
     organisation: str
+    engaged: Engaged | None
+    files: tuple[Attachment, ...]
 
     @property
     def answered_in(self) -> timedelta | None:
@@ -264,7 +269,15 @@ def _case(row: CaseRow, asker: Asker | None) -> CustomersCase:
         missed=tuple(_missed(entries, running, state, incident)),
         said=tuple(_said(entries, row, pinned.policy)),
         organisation=row.customer.name if row.customer else "",
+        engaged=engaged(incident, state.opened_at),
+        files=tuple(files(row)),
     )
+
+
+def files(row: CaseRow) -> QuerySet[Attachment]:
+    """What was attached to a case, without the bytes, oldest first. `may_see` says to whom."""
+    found = Attachment.objects.filter(Q(report=row.report_id) | Q(stream=row.ref))
+    return found.defer("content").order_by("received_at", "name", "id")
 
 
 def _running(

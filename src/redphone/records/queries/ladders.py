@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from redphone.core import ladder
+from redphone.core import chat, ladder
 from redphone.core.incident import Ask, Incident
 from redphone.core.ladder import BESIDE, Reason, Turn
 from redphone.core.policy import Policy
@@ -52,6 +52,7 @@ def actors(incident: Incident) -> set[str]:
     """Everyone whom an incident's state names."""
     found = {incident.manager, incident.offered_to, *(a.answered_by for a in incident.asks)}
     found |= {person for ask in incident.asks for person in ask.people}
+    found |= {chat.holder for chat in incident.chats}
     found |= {step.by for book in incident.runbooks for step in book.done}
     return {actor for actor in found if actor}
 
@@ -68,21 +69,35 @@ def shown(incident: Incident, policy: Policy, names: Names) -> tuple[LadderShown
 def _ladder(
     incident: Incident, lane: ladder.Lane, turn: Turn | None, policy: Policy, names: Names
 ) -> LadderShown:
-    asks = _asks(incident, lane.name)
+    asks = _asks(incident, lane)
     called = {ask.step for ask in asks}
-    slug = lane.name.removesuffix(BESIDE)
-    title = policy.issue_type(slug).name
+    steps = [
+        _step(number, " and ".join(step.teams) or _has_it(lane, names), asks, lane, turn, names)
+        for number, step in enumerate(lane.steps)
+    ]
+    if lane.name.removesuffix(BESIDE) in incident.taken and 0 not in called:
+        says = "not called: the chat was picked up first"
+        steps[0] = replace(steps[0], state="taken", says=says)
     return LadderShown(
         lane=lane.name,
-        title=f"Beside {title}" if lane.name != slug else title,
+        title=_title(lane, policy),
         clause=lane.clause,
-        steps=tuple(
-            _step(number, " and ".join(step.teams), asks, lane, turn, names)
-            for number, step in enumerate(lane.steps)
-        ),
+        steps=tuple(steps),
         is_exhausted=lane.name in incident.exhausted,
         can_call=max(called, default=-1) + 1 < len(lane.steps),
     )
+
+
+def _title(lane: ladder.Lane, policy: Policy) -> str:
+    if lane.quiet_since is not None:
+        return f"Chat of {lane.name.removeprefix(chat.LANE)}, while they wait"
+    slug = lane.name.removesuffix(BESIDE)
+    title = policy.issue_type(slug).name
+    return f"Beside {title}" if lane.name != slug else title
+
+
+def _has_it(lane: ladder.Lane, names: Names) -> str:
+    return f"{names[lane.holder]}, who has the chat" if lane.holder else "Whoever has the chat"
 
 
 def _step(
@@ -123,13 +138,15 @@ def _step(
 
 def _waits(number: int, due: Turn | None, lane: ladder.Lane) -> str:
     reason = due.reason if due else None
+    if reason is Reason.UNATTENDED:
+        return "if nobody answers them" if lane.quiet_since else "if nobody picks the chat up"
     if reason is Reason.UNANSWERED:
         return "if nobody answers"
     if reason is Reason.NOBODY_ON_CALL:
         return "at once: nobody is on call before"
     if reason is Reason.NO_PROGRESS or _by_progress(number, lane):
         return "if there is no progress"
-    if number == 1:
+    if number == 1 and lane.quiet_since is None:
         return "once the emergency is confirmed"
     return "if nobody before answers"
 
@@ -138,9 +155,12 @@ def _by_progress(number: int, lane: ladder.Lane) -> datetime | None:
     return lane.last_step_at if number == len(lane.steps) - 1 else None
 
 
-def _asks(incident: Incident, lane: str) -> list[Ask]:
+def _asks(incident: Incident, lane: ladder.Lane) -> list[Ask]:
+    mine = [ask for ask in incident.asks if ask.lane == lane.name]
+    if lane.quiet_since is not None:
+        return [ask for ask in mine if ask.at > lane.quiet_since]
     since = incident.reopened_at
-    return [a for a in incident.asks if a.lane == lane and (not since or a.at >= since)]
+    return [ask for ask in mine if not since or ask.at >= since]
 
 
 def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
@@ -158,19 +178,25 @@ def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
         return Holding(says="nobody answered", more="every step was called", tone="red")
     if rings:
         return Holding(says=rings, more=_far(incident, policy), tone="amber")
-    return Holding(says="nobody yet", tone="amber")
+    if incident.taken:
+        # Somebody picked the chat up before anybody was called for it.
+        has_it = next((each.holder for each in incident.chats if each.holder), None)
+        return Holding(says=names[has_it or ""], more="no incident manager yet")
+    waits = "waits in the chat" if any(each.since for each in incident.chats) else ""
+    return Holding(says="nobody yet", more=waits, tone="amber")
 
 
 def _ringing(incident: Incident, policy: Policy) -> str:
     last = {ask.lane: ask for ask in incident.asks}
     standing = {lane.name for lane in ladder.lanes(incident, policy)}
     rings = [a for lane, a in last.items() if lane in standing and a.is_ringing]
-    teams = dict.fromkeys(team for ask in rings for team in ask.teams)
+    teams = dict.fromkeys(team for ask in rings for team in ask.teams or ("who has the chat",))
     return f"ringing {', '.join(teams)}" if teams else ""
 
 
 def _far(incident: Incident, policy: Policy) -> str:
-    last = next((a for a in reversed(incident.asks) if not a.lane.endswith(BESIDE)), None)
+    main = (a for a in reversed(incident.asks) if a.lane in incident.types)
+    last = next(main, None)
     if last is None:
         return ""
     lane = next((x for x in ladder.lanes(incident, policy) if x.name == last.lane), None)

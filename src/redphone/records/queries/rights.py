@@ -42,12 +42,14 @@ _INCIDENT = (
     "start_runbook",
     "tick",
 )
-_CASE = ("add", "close", "decline", "move", "respond")
+_CASE = ("add", "close", "decline", "move", "respond", "settle")
 
 ALLOWED: dict[str, frozenset[str]] = {
     # A page reaches executives too: they have to be able to answer it, and to say what they know.
     **dict.fromkeys(("incident.acknowledge", "incident.take", "incident.refuse"), ANY_STAFF),
     "incident.note": ANY_STAFF,
+    # So does the page of a chat that waits.
+    "case.pick_up": ANY_STAFF,
     **{f"incident.{verb}": WORKING for verb in _INCIDENT},
     **{f"case.{verb}": WORKING for verb in _CASE},
     # Naming the customer gives them sight of the case.
@@ -60,6 +62,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "policy.findings": MANAGING,
     # Whoever holds a token acts as its person, whoever that is.
     "tokens.change": frozenset({Role.ADMIN.value}),
+    # Whoever holds an identity key can be any customer's person.
+    "identity.change": frozenset({Role.ADMIN.value}),
 }
 """The roles that may do each verb, as `noun.verb`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redphone.actions import cases
+from redphone.actions import cases, chat
 from redphone.web.responder import forms
 from redphone.web.responder.verbs import Call, Verb
 
@@ -37,6 +37,14 @@ def _close(call: Call) -> None:
     cases.close(case=call.ref, by=call.by, at=call.at)
 
 
+def _pick_up(call: Call) -> None:
+    chat.pick_up(case=call.ref, by=call.by, at=call.at)
+
+
+def _settle(call: Call) -> None:
+    chat.settle(case=call.ref, by=call.by, at=call.at)
+
+
 VERBS: dict[str, Verb] = {
     "respond": Verb(
         right="case.respond",
@@ -63,6 +71,14 @@ VERBS: dict[str, Verb] = {
         do=_identify,
         form=forms.Identify,
         done="It is known whose case this is. Its clocks follow their plan.",
+    ),
+    "pick-up": Verb(
+        right="case.pick_up",
+        do=_pick_up,
+        done="You have the chat. They wait for your words: write below.",
+    ),
+    "settle": Verb(
+        right="case.settle", do=_settle, done="Put down: their last words need no answer."
     ),
     "close": Verb(right="case.close", do=_close, done="Closed."),
 }

@@ -8,15 +8,17 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from redphone.core.chat import CHANNEL, find
 from redphone.records.queries import attachments, cases, customers
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
 from redphone.web.context import Shell
 from redphone.web.middleware import at
-from redphone.web.responder import case_verbs, verbs
+from redphone.web.responder import case_verbs, chat, verbs
 from redphone.web.responder.forms import CaseFilters
 from redphone.web.responder.pages import page, perhaps
 from redphone.web.responder.timeline import lines
@@ -96,7 +98,8 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         request, case_verbs.VERBS, verb, ref, manages=manages, given={"who": who}
     )
     if refused is None:
-        return redirect("responder:case", ref)
+        there = "#chat" if verb in {"pick-up", "settle"} else ""
+        return redirect(reverse("responder:case", args=[ref]) + there)
     return _show(request, ref, {verb: refused}, status=409)
 
 
@@ -112,24 +115,27 @@ def _show(
     manages = found.incident_state.manager == who.actor
     blank = verbs.blank(case_verbs.VERBS, who, manages=manages, given={"who": who})
     possible = _possible(found)
+    shown = {k: form for k, form in blank.items() if k in possible} | (refused or {})
     told = {
         "found": found,
         "row": found.row,
         "state": found.state,
         "policy": found.policy,
-        "forms": {k: form for k, form in blank.items() if k in possible} | (refused or {}),
+        "forms": shown,
         "running": [clock for clock in found.clocks if clock.state != "dropped"],
         "lines": lines(found.timeline, found.policy),
         "files": attachments.of_case(found.row),
         "customer_choices": customers.choices(who),
     }
+    if found.row.channel == CHANNEL or find(found.incident_state.chats, ref):
+        told |= chat.pane(request, found.row, at_work="respond" in shown)
     return page(request, "case.html", told, here="cases", status=status)
 
 
 def _possible(found: CasePage) -> set[str]:
     """The verbs that the case, as it stands, would not refuse."""
     state = found.state
-    possible = {"add", "identify"}
+    possible = {"add", "identify", "pick-up", "settle"}
     if not (state.declined_at or state.closed_at):
         possible |= {"respond", "phoned"}
     if state.is_open:

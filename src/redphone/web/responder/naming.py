@@ -38,7 +38,7 @@ ASKED_FOR = {
     "tried_already": "What they tried already",
     "contact": "How to reach them",
 }
-THROUGH = {"reply": "by mail", "phone": "on the phone"}
+THROUGH = {"reply": "by mail", "phone": "on the phone", "chat": "in the chat"}
 REASONS = {
     "opened": "as it opened",
     "reopened": "as it was reopened",
@@ -47,6 +47,7 @@ REASONS = {
     "nobody_reached": "since no page reached the step before",
     "no_progress": "for lack of progress",
     "by_hand": "by hand",
+    "unattended": "since the chat was left waiting",
 }
 PURPOSES = {
     "page": "a page",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from redphone.core.chat import LANE
 from redphone.core.ladder import BESIDE
 from redphone.core.policy import Policy
 from redphone.core.targets import ClockKind
@@ -63,7 +64,10 @@ def _step_name(clock: ClockShown, policy: Policy) -> str:
     teams = clock.says.partition(":")[0]
     if teams.startswith("nobody left"):
         return "Nobody is left to call"
+    if clock.lane.startswith(LANE) and teams == "whoever has the chat":
+        return f"Chat of {clock.lane.removeprefix(LANE)} rings"
     beside = " (beside)" if clock.lane.endswith(BESIDE) else ""
+    beside = " (chat)" if clock.lane.startswith(LANE) else beside
     many = "," in teams
     if clock.kind == "no_progress":
         return f"{teams} {'join' if many else 'joins'} if no progress{beside}"

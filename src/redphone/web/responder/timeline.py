@@ -214,7 +214,10 @@ def _responded(told: _Told) -> _Said:
 @_on("added")
 def _added(told: _Told) -> _Said:
     fields = [naming.ASKED_FOR.get(name, name).lower() for name in told.data.get("fields", [])]
-    return _Said("added to the report", aside=words.people_list(fields))
+    asks = told.data.get("asks_for")
+    says = "wrote in the chat" if told.data.get("through") == "chat" else "added to the report"
+    tag = f"asks for escalation: {asks} (FAQ-8)" if asks else ""
+    return _Said(says, aside=words.people_list(fields), tag=tag)
 
 
 @_on("moved")
@@ -245,7 +248,7 @@ def _plan_left(told: _Told) -> _Said:
 
 @_on("asked")
 def _asked(told: _Told) -> _Said:
-    teams = " and ".join(told.data["teams"])
+    teams = " and ".join(told.data["teams"]) or "whoever has the chat"
     why = naming.REASONS.get(told.data["reason"], told.data["reason"])
     turn = told.data.get("turn", 1)
     again = f"round {turn}" if turn > 1 else ""
@@ -258,8 +261,29 @@ def _asked(told: _Told) -> _Said:
 
 @_on("ladder_exhausted")
 def _exhausted(told: _Told) -> _Said:
-    lane = told.types([told.data["lane"].partition("/")[0]])
+    kind, _, case = told.data["lane"].partition("/")
+    lane = f"the chat of {case}" if kind == "chat" else told.types([kind])
     return _Said(f"the ladder of {lane} is at its end", tone="missed", who="Nobody answered:")
+
+
+@_on("chat_waits")
+def _chat_waits(told: _Told) -> _Said:
+    return _Said(f"waits for an answer in the chat of {told.data['case']}")
+
+
+@_on("chat_attended")
+def _chat_attended(told: _Told) -> _Said:
+    case = told.data["case"]
+    says = _ATTENDED.get(told.data["how"], "attended to the chat of {}")
+    return _Said(says.format(case))
+
+
+_ATTENDED = {
+    "picked_up": "picked up the chat of {}",
+    "answered": "answered in the chat of {}",
+    "settled": "said that the last words in the chat of {} need no answer",
+    "left": "ended the waiting in the chat of {}",
+}
 
 
 @_on("acknowledged")

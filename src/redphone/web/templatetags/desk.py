@@ -6,6 +6,7 @@ Times are real text in the page; `desk.js` only keeps those with `data-due`, `da
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from redphone.channels.chat import receive
 from redphone.clock import now
 from redphone.core.review import SECTIONS
 from redphone.core.spans import Span, SpanUnit
@@ -62,6 +64,18 @@ def countdown(context: template.Context, due: datetime | None) -> SafeString:
 def ago(context: template.Context, then: datetime | None) -> SafeString:
     """How long it has been: "12 minutes ago". Ticks."""
     return _time(then, words.ago(then, _at(context)), due="ago") if then else NO_TIME
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A telephone number as people write it, with its country: "+44 20 7946 0321"."""
+    return receive.spaced(number)
+
+
+@register.simple_tag
+def chat_file(door: Any, number: uuid.UUID) -> str:
+    """Where a file of a conversation is saved from, by the door that somebody came by."""
+    return str(door.file(number))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,1 @@
+"""The form of the *Report Critical Issue* button, as it arrives."""
