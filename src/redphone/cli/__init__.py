@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "redphone.cli.demo:demo",
     "createadmin": "redphone.cli.people:createadmin",
     "token": "redphone.cli.token:token",
+    "hotline": "redphone.cli.hotline:hotline",
     "backup": "redphone.cli.backup:backup",
     "restore": "redphone.cli.backup:restore",
     "migrate": "redphone.cli.database:migrate",

@@ -202,6 +202,21 @@ METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"
 
+# --- The hotline -----------------------------------------------------------------------------
+
+# What the voice provider signs its callbacks with; two of them while one is being replaced.
+HOTLINE_TOKENS = environ.text("REDPHONE_HOTLINE_TOKEN").split()
+# Who is dialled while the database is away.
+HOTLINE_FALLBACK = environ.text("REDPHONE_HOTLINE_FALLBACK")
+# Where recordings may be fetched from, and nowhere else.
+HOTLINE_MEDIA = (
+    environ.text("REDPHONE_HOTLINE_MEDIA", "https://api.twilio.com").replace(",", " ").split()
+)
+HOTLINE_RING = environ.number("REDPHONE_HOTLINE_RING", 20, least=5)
+HOTLINE_RECORDS = environ.flag("REDPHONE_HOTLINE_RECORDS")
+# Whose numbers are written without their country's prefix (ISO 3166).
+PHONE_REGION = environ.text("REDPHONE_PHONE_REGION", "US").upper()
+
 # --- Logs ------------------------------------------------------------------------------------
 
 LOG_STYLE = environ.text("REDPHONE_LOG", "json")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from redphone.core.incident import REOPEN_WITHIN, Incident
+from redphone.core.policy import OTHER_EMERGENCY
 from redphone.core.stream import DeskError, Entry, is_person, stamp
 
 
@@ -185,6 +186,20 @@ def confirm(
     if set(each_once) != set(incident.types) and not why.strip():
         raise WhyMissing
     return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": each_once})
+
+
+def sort(incident: Incident, *, issue_type: str, at: datetime, actor: str) -> tuple[Entry, ...]:
+    """Say of what type it is, once more has been told than when it opened: a key, first words.
+
+    Only what was taken for no type in particular is sorted, and only until a person has decided.
+
+    Source: FAQ-1, POL-10.
+    """
+    is_vague = incident.types == (OTHER_EMERGENCY,) and incident.is_open
+    decided = incident.confirmed_at is not None or incident.public_by_hand is not None
+    if not is_vague or decided or issue_type == OTHER_EMERGENCY:
+        return ()
+    return (Entry(kind="sorted", at=at, actor=actor, data={"types": [issue_type]}),)
 
 
 def decline(

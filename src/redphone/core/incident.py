@@ -223,6 +223,11 @@ def _confirmed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
     return after
 
 
+@_rules.on("sorted")
+def _sorted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, types=tuple(data["types"]))
+
+
 @_rules.on("published")
 def _published(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     shown = (incident.shown_since or entry.at) if data["is_public"] else None

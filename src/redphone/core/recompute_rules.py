@@ -127,6 +127,8 @@ class Notes:
                 self._reopened(line)
             case "identified":
                 self.plan = data["plan"]
+            case "sorted":
+                self.types = list(data["types"])
             case "plan_joined" | "customer_named":
                 self._with_plan(data["plan"])
             case "plan_left":

@@ -6,11 +6,13 @@ import logging
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import deliveries
+from redphone.actions import deliveries, recordings
+from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.mail.send import SmtpMail
 from redphone.jobs import heartbeats, waking
 from redphone.records import wake
@@ -47,6 +49,18 @@ def sweep(timestamp: int) -> None:
     heartbeats.beat("worker", at=at)
     if deliveries.is_waiting(at=at):
         waking.worker()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="redphone.jobs.tasks.fetch_recordings", queueing_lock="fetch_recordings")
+def fetch_recordings(timestamp: int) -> None:
+    """Fetch the recordings of calls that the hotline's provider has."""
+    recordings.fetch_waiting(at=clock.now(), fetch=_fetch)
+
+
+def _fetch(url: str, account: str) -> Fetched | NotFetched:
+    password = next(iter(settings.HOTLINE_TOKENS), "")
+    return fetch(url, origins=settings.HOTLINE_MEDIA, user=account, password=password)
 
 
 @app.periodic(cron="* * * * * */5")

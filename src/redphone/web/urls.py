@@ -7,4 +7,5 @@ from redphone.web import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.profile, name="profile"),
+    path("me/phone/", views.set_phone, name="profile_phone"),
 ]

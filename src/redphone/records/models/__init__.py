@@ -6,6 +6,7 @@ any moment that a test or a replay likes.
 
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
+from redphone.records.models.call import Call, CallEvent, CustomerPin, Recording
 from redphone.records.models.case import CaseRow
 from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
@@ -24,12 +25,15 @@ __all__ = [
     "Alarm",
     "ApiToken",
     "Attachment",
+    "Call",
+    "CallEvent",
     "CaseRow",
     "Checkpoint",
     "Component",
     "ComponentChange",
     "Contact",
     "Customer",
+    "CustomerPin",
     "DeadlineRow",
     "Delivery",
     "EntryRow",
@@ -38,6 +42,7 @@ __all__ = [
     "Override",
     "Person",
     "PolicyVersion",
+    "Recording",
     "Report",
     "RotaShift",
     "StreamRow",
