@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from redphone.actions import hotline_deeds, pins
+from redphone.actions import hotline_deeds, pins, verify
 from redphone.channels.hotline.fake import (
     BUSY,
     HANGS_UP,
@@ -24,14 +25,17 @@ from redphone.channels.hotline.fake import (
     Post,
     Provider,
 )
+from redphone.cli.hotline import hotline
 from redphone.clock import now
-from redphone.records import ledger
+from redphone.core.hotline import Callback, Step
+from redphone.records import calls, ledger
 from redphone.records.models import Call, CallEvent, CaseRow, Contact, Recording, Report
+from redphone.records.verdicts import Finding
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
 
-TOKEN = "a token that only tests know"
+TOKEN = "only-tests-know-this"
 HOTLINE = "+18005559999"
 STRANGER = "+442079460321"
 MIRAS = "+442079460999"
@@ -360,3 +364,45 @@ def test_customers_find_no_recording_of_another_case(place: Place, cast: Cast) -
     client.force_login(cast.mira)
 
     assert client.get(f"/cases/{case_of(call).ref}/").status_code == 404
+
+
+def test_a_rehearsal_stands_on_no_status_page(provider: Provider) -> None:
+    call = provider.call(Lines([press("1")]), caller=STRANGER, called=HOTLINE, rehearsal=True)
+
+    incident = case_of(call).incident
+    assert incident is not None
+    assert (incident.types, incident.is_public) == (["system-outage"], False)
+    findings: list[Finding] = []
+    verify.verify(at=now(), found=findings.append)
+    assert findings == []
+
+
+def test_what_a_killed_process_left_undone_the_sweep_does(provider: Provider, cast: Cast) -> None:
+    at = now()
+    told = {"call": "CA1", "at": at}
+    calls.keep(Callback(step=Step.VOICE, caller=STRANGER, **told))  # type: ignore[arg-type]
+    calls.keep(Callback(step=Step.MENU, digits="4", **told))  # type: ignore[arg-type]
+    calls.keep(Callback(step=Step.TAKE, leg=1, person=cast.bo.pk, digits="1", **told))  # type: ignore[arg-type]
+    assert Report.objects.count() == 0
+
+    swept()
+
+    case = CaseRow.objects.get()
+    assert case.issue_type == "account-lockout"
+    assert case.first_response_at is not None
+
+
+def test_an_operator_hears_the_menu_in_the_terminal(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDPHONE_HOTLINE_TOKEN", TOKEN)
+    monkeypatch.setenv("REDPHONE_PUBLIC_URL", provider.public)
+
+    heard = CliRunner().invoke(hotline, ["rehearse", "--keys", "1", "--answer", "2"])
+    typed = CliRunner().invoke(hotline, ["rehearse", "--withheld"], input="3\ny\n")
+
+    assert heard.exit_code == typed.exit_code == 0, (heard.output, typed.output)
+    assert "For an outage, press 1" in heard.output
+    assert "A rehearsal. System Outage, an unknown caller. Press 1" in heard.output
+    assert heard.output.count("rings +1500555") == 2
+    assert Call.objects.filter(is_rehearsal=True, end="answered").count() == 2

@@ -25,7 +25,7 @@ from redphone.core.hotline_says import (
     Thank,
     Whisper,
 )
-from redphone.records import calls, policies, states
+from redphone.records import calls, live, policies, states
 from redphone.records.models import CaseRow, DeadlineRow, Person
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,10 @@ def hear(told: Callback, *, query: str = "", raw: bytes = b"", manner: Manner = 
     told, raw = _without_pin(told, raw)
     call = calls.keep(told, query=query, raw=raw)
     case = _attended(call, told.at)
-    return _NEXT[told.step](_Heard(told, call, case, manner))
+    says = _NEXT[told.step](_Heard(told, call, case, manner))
+    # Not all that a page shows of a call is an entry: who is being rung just now.
+    live.tell([case] if case else [])
+    return says
 
 
 def _without_pin(told: Callback, raw: bytes) -> tuple[Callback, bytes]:

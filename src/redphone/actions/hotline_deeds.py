@@ -48,11 +48,11 @@ class CaseHasMoved(DeskError):
     """The case joined another incident in this very moment. Try once more."""
 
 
-def attend(call: Call, *, at: datetime) -> str:
+def attend(call: Call, *, at: datetime, is_quiet: bool = False) -> str:
     """Do what is owed about a call. The name of its case; "" while it has none."""
     case = take_in(call, at=at)
     if case:
-        for key, deed in deeds(call, at):
+        for key, deed in deeds(call, at, is_quiet=is_quiet):
             _once(call.sid, case, key, deed, at)
     return case
 
@@ -106,25 +106,29 @@ def _notes(call: Call, who: senders.Sender) -> Iterator[tuple[str, str]]:
         yield "rehearsal", "Made by 'redphone hotline rehearse': no emergency"
 
 
-def deeds(call: Call, at: datetime) -> Iterator[tuple[str, Deed]]:
-    """What is owed once there is a case, in order, each under a key of its own."""
+def deeds(call: Call, at: datetime, *, is_quiet: bool) -> Iterator[tuple[str, Deed]]:
+    """What is owed once there is a case, in order, each under a key of its own.
+
+    `is_quiet` is once the line has been silent for a while, and nothing is on its way any more.
+    """
     if call.customer:
         yield f"customer:{call.customer}", _identify(call.customer, at)
     if call.chosen:
-        yield f"key:{call.chosen}", _sort_by_key(call.chosen, at)
+        yield f"key:{call.chosen}", _sort_by_key(call, at)
     for words in call.words:
         name = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
         yield f"words:{name}", _add(words, at)
         if not call.chosen:
-            yield f"sort:{name}", _sort_by_words(words, at)
+            yield f"sort:{name}", _sort_by_words(call, words, at)
     if (leg := call.taken) and leg.taken_at:
         yield f"taken:{leg.person}", _take(leg, leg.taken_at)
     for each in call.recordings:
         if each.transcript:
             said = f"{each.transcript}\n\n(Written down by a machine, from the recording.)"
             yield f"transcript:{each.name}", _add(said, at)
-            if not call.chosen:
-                yield f"sort:{each.name}", _sort_by_words(each.transcript, at)
+            if is_quiet and not call.chosen:
+                # A key that comes late still weighs more than what a machine wrote down.
+                yield f"sort:{each.name}", _sort_by_words(call, each.transcript, at)
 
 
 def _once(sid: str, case: str, key: str, deed: Deed, at: datetime) -> None:
@@ -153,26 +157,29 @@ def _identify(customer: int, at: datetime) -> Deed:
     return deed
 
 
-def _sort_by_key(key: str, at: datetime) -> Deed:
-    return _sort(lambda case: MENU[key][0], "key", at)
+def _sort_by_key(call: Call, at: datetime) -> Deed:
+    return _sort(call, lambda case: MENU[call.chosen][0], "key", at)
 
 
-def _sort_by_words(words: str, at: datetime) -> Deed:
+def _sort_by_words(call: Call, words: str, at: datetime) -> Deed:
     def found(case: CaseStream) -> str:
         report = Report(channel="hotline", received_at=at, description=words)
         return triage(report, case.pinned.policy).issue_type
 
-    return _sort(found, "words", at)
+    return _sort(call, found, "words", at)
 
 
-def _sort(find: Callable[[CaseStream], str], because: str, at: datetime) -> Deed:
+def _sort(call: Call, find: Callable[[CaseStream], str], because: str, at: datetime) -> Deed:
     def deed(book: Book, incident: IncidentStream, case: CaseStream) -> None:
         slug = find(case)
         if slug not in case.pinned.policy.issue_types:
             return
-        told = {"issue_type": slug, "at": at, "actor": SYSTEM}
-        book.append(incident, *command.sort(incident.state, **told))  # type: ignore[arg-type]
-        book.append(case, *cases.sort(case.state, because=because, **told))  # type: ignore[arg-type]
+        found = command.sort(
+            incident.state, issue_type=slug, at=at, actor=SYSTEM, is_rehearsal=call.is_rehearsal
+        )
+        book.append(incident, *found)
+        entries = cases.sort(case.state, issue_type=slug, because=because, at=at, actor=SYSTEM)
+        book.append(case, *entries)
 
     return deed
 
@@ -241,7 +248,7 @@ def sweep(*, at: datetime, limit: int = 20) -> int:
 
 def _look(sid: str, at: datetime) -> None:
     row, call = CallRow.objects.get(sid=sid), calls.replay(sid)
-    case = attend(call, at=at)
+    case = attend(call, at=at, is_quiet=True)
     if call.ended_at is None:
         patience = LOST_IN_TALK_AFTER if call.was_answered else LOST_AFTER
         if at - row.last_heard_at < patience:

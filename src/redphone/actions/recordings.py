@@ -22,30 +22,36 @@ log = logging.getLogger(__name__)
 WAITS = (5, 15, 60, 300, 900, 1800, 3600, 3600, 3600, 3600)
 """Seconds after each try that failed: we are often told of a recording before it is there."""
 
-TAKES = timedelta(minutes=2)
+TAKES = timedelta(minutes=10)
 """How long a try may take until somebody else takes it up: its process was killed."""
 
 Fetch = Callable[[str, str], Fetched | NotFetched]
 """Fetches an address; the second is the account's name at the provider."""
 
 
-def fetch_waiting(*, at: datetime, fetch: Fetch, limit: int = 10) -> int:
+def fetch_waiting(*, at: datetime, fetch: Fetch, limit: int = 5) -> int:
     """Try to fetch the recordings whose time has come; how many were kept."""
-    return sum(_try(row, at, fetch) for row in _claim(at, limit))
+    kept = 0
+    for _ in range(limit):
+        row = _claim(at)
+        if row is None:
+            break
+        kept += _try(row, at, fetch)
+    return kept
 
 
-def _claim(at: datetime, limit: int) -> list[Recording]:
-    """Take recordings in hand; nobody else tries them meanwhile."""
+def _claim(at: datetime) -> Recording | None:
+    """Take a recording in hand; nobody else tries it meanwhile."""
     with transaction.atomic(durable=True):
         rows = Recording.objects.select_for_update(skip_locked=True, of=("self",))
         rows = rows.filter(state=RecordingState.WAITING, next_try_at__lte=at)
         # What has no case yet has nowhere to go; the sweep sees to that first.
-        found = list(rows.exclude(call__case_ref="").order_by("next_try_at")[:limit])
-        for row in found:
+        row = rows.exclude(call__case_ref="").order_by("next_try_at").first()
+        if row is not None:
             row.tries += 1
             row.next_try_at = at + TAKES
             row.save(update_fields=["tries", "next_try_at"])
-    return found
+    return row
 
 
 def _try(row: Recording, at: datetime, fetch: Fetch) -> bool:

@@ -225,7 +225,10 @@ def _confirmed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
 
 @_rules.on("sorted")
 def _sorted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    return replace(incident, types=tuple(data["types"]))
+    types = tuple(data["types"])
+    if data.get("kept_off_page"):
+        return replace(incident, types=types, public_by_hand=False)
+    return replace(incident, types=types)
 
 
 @_rules.on("published")

@@ -24,6 +24,8 @@ BULK_AT_ONCE = 3
 
 _bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
 
+_fetching = threading.BoundedSemaphore(1)
+
 SILENT_AFTER = 15.0
 """Seconds without a sign of life (one each 10 s) after which a job's worker is taken for dead."""
 
@@ -55,7 +57,13 @@ def sweep(timestamp: int) -> None:
 @app.task(name="redphone.jobs.tasks.fetch_recordings", queueing_lock="fetch_recordings")
 def fetch_recordings(timestamp: int) -> None:
     """Fetch the recordings of calls that the hotline's provider has."""
-    recordings.fetch_waiting(at=clock.now(), fetch=_fetch)
+    if not _fetching.acquire(blocking=False):
+        # A slow provider holds up one thread of a worker, and never those that send pages.
+        return
+    try:
+        recordings.fetch_waiting(at=clock.now(), fetch=_fetch)
+    finally:
+        _fetching.release()
 
 
 def _fetch(url: str, account: str) -> Fetched | NotFetched:

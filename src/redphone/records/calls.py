@@ -13,6 +13,7 @@ from redphone.core import hotline
 from redphone.core.hotline import Callback, Step
 from redphone.records.chain import storable
 from redphone.records.models import Call, CallEvent, Person, Recording
+from redphone.records.models.call import RecordingState
 
 LOOK_AFTER = timedelta(seconds=5)
 """How long a call has to be silent before the sweep looks at it: callbacks come out of order."""
@@ -92,7 +93,15 @@ def _project(row: Call, call: hotline.Call, at: datetime) -> None:
 def _keep_recordings(row: Call, call: hotline.Call, at: datetime) -> None:
     Recording.objects.bulk_create(
         [
-            Recording(call=row, name=each.name, url=each.url, account=call.account, next_try_at=at)
+            Recording(
+                call=row,
+                name=each.name,
+                url=each.url,
+                account=call.account,
+                next_try_at=at,
+                state=RecordingState.REFUSED if call.is_rehearsal else RecordingState.WAITING,
+                why="A rehearsal has no sound" if call.is_rehearsal else "",
+            )
             for each in call.recordings
             if each.url
         ],

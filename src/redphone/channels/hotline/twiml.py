@@ -32,8 +32,8 @@ SILENCE = 4
 """Seconds of silence after which what is said counts as said."""
 
 LONGEST_WORDS = 45
-LONGEST_MESSAGE = 180
-"""Seconds of a recording."""
+LONGEST_MESSAGE = 120
+"""Seconds of a recording. Longer ones are not written down by the provider."""
 
 TO_CHOOSE = 7
 TO_KEY_A_PIN = 6
@@ -196,7 +196,10 @@ def _thank(says: Thank, line: Line, response: VoiceResponse) -> None:
 
 
 def _goodbye(says: Goodbye, line: Line, response: VoiceResponse) -> None:
-    response.say("Goodbye.")
+    response.say(
+        "The call has ended on our side. Your case stays open: if you were cut off, call again. "
+        "Goodbye."
+    )
     response.hangup()
 
 
