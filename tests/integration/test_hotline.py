@@ -201,6 +201,13 @@ def test_who_hangs_up_before_anybody_answers_is_to_be_called_back(
     assert kinds(case_of(call).ref).count("call_missed") == 1
 
 
+def test_who_calls_again_is_said_to_have_called_before(place: Place) -> None:
+    first, second = case_of(place(HANGS_UP)), case_of(place(HANGS_UP))
+
+    assert "called before" not in first.report.notes
+    assert second.report.notes["called before"] == first.ref
+
+
 def test_a_withheld_number_is_taken_and_said(place: Place) -> None:
     case = case_of(place(press("1"), caller=""))
 

@@ -102,8 +102,19 @@ def _notes(call: Call, who: senders.Sender) -> Iterator[tuple[str, str]]:
         yield "caller", "The number of one of the desk's own people"
     elif who.customer:
         yield "caller", "Known by the number, which can be forged"
+    if before := _called_before(call):
+        yield "called before", ", ".join(before)
     if call.is_rehearsal:
         yield "rehearsal", "Made by 'redphone hotline rehearse': no emergency"
+
+
+def _called_before(call: Call) -> list[str]:
+    """The cases of the last day's calls from the same number, the newest first."""
+    if not call.caller or call.started_at is None:
+        return []
+    rows = CallRow.objects.filter(caller=call.caller).exclude(sid=call.sid).exclude(case_ref="")
+    rows = rows.filter(started_at__gte=call.started_at - timedelta(days=1))
+    return list(rows.order_by("-started_at").values_list("case_ref", flat=True)[:5])
 
 
 def deeds(call: Call, at: datetime, *, is_quiet: bool) -> Iterator[tuple[str, Deed]]:

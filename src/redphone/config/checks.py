@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
@@ -112,6 +111,9 @@ def recordings_come_from_named_addresses(**_: Any) -> list[CheckMessage]:
 @register("hotline")
 def numbers_have_a_region(**_: Any) -> list[CheckMessage]:
     """Numbers without a prefix mean nothing in a country that is none."""
+    # Only this check asks it, and loading it takes a while.
+    import phonenumbers
+
     if settings.PHONE_REGION in phonenumbers.SUPPORTED_REGIONS:
         return []
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import phonenumbers
 from django.conf import settings
 
 
@@ -12,6 +11,9 @@ def e164(number: str, *, region: str = "") -> str | None:
     `region` (ISO 3166) is whose numbers are written without their country's prefix; without one
     it is the setting's.
     """
+    # Loaded when there is a number: commands that see none start sooner.
+    import phonenumbers
+
     region = region or str(getattr(settings, "PHONE_REGION", "US"))
     try:
         parsed = phonenumbers.parse(number, region)

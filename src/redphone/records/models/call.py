@@ -67,6 +67,9 @@ class Call(models.Model):
             models.Index(
                 name="call_to_look_at", fields=["look_at"], condition=Q(look_at__isnull=False)
             ),
+            models.Index(
+                name="call_by_caller", fields=["caller", "started_at"], condition=~Q(caller="")
+            ),
             models.Index(name="call_by_case", fields=["case_ref", "started_at"]),
         ]
 
