@@ -154,6 +154,15 @@ def test_without_that_number_too_a_message_is_recorded(settings: Settings) -> No
     assert "call again" in answer
 
 
+def test_a_provider_that_waited_in_vain_is_answered_without_asking_anybody() -> None:
+    with no_database():
+        answer = post("away/?call=CA1", RING)
+
+    assert "+442079460100" in answer.content.decode()
+    assert "/hotline/fallback/?call=CA1" in answer.content.decode()
+    assert post("away/", RING, token="another").status_code == 403
+
+
 def test_who_is_on_the_line_can_still_take_the_call() -> None:
     with no_database():
         whisper = post("whisper/?call=CA1&leg=1&person=7", {"CallSid": "CA9"}).content.decode()

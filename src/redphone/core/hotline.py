@@ -28,8 +28,12 @@ MENU: dict[str, tuple[str, str]] = {
 
 
 class Step(StrEnum):
-    """Where in a call a callback comes from; `RINGING` and `LOST` are the desk's own notes."""
+    """Where in a call a callback comes from; `RINGING` and `LOST` are the desk's own notes.
 
+    `AWAY` is asked for by the provider when no other answer came in time.
+    """
+
+    AWAY = "away"
     VOICE = "voice"
     MENU = "menu"
     SAID = "said"

@@ -46,7 +46,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
             "and REDPHONE_PUBLIC_URL.",
             403,
         )
-    if step not in hotline.STEPS:
+    if step not in hotline.STEPS and step != Step.AWAY:
         return _plain("The hotline has no such address.", 404)
     told = receive.callback(Step(step), _each(request.GET), _each(form), at=at(request))
     if told is None:
@@ -78,6 +78,9 @@ def _is_genuine(request: HttpRequest, form: QueryDict) -> bool:
 
 
 def _answer(request: HttpRequest, told: Callback) -> HttpResponse:
+    if told.step is Step.AWAY:
+        # Another answer did not come in time: this one asks the database nothing.
+        return _spoken(_get_by(told), told)
     try:
         says = hotline.hear(
             told,
