@@ -10,8 +10,9 @@ from redphone.core import case as cases
 from redphone.core.report import Attached
 from redphone.core.stream import SYSTEM
 from redphone.records import attachments, ledger
+from redphone.records.ledger import Book
 from redphone.records.models import CaseRow, Customer
-from redphone.records.streams import IncidentStream
+from redphone.records.streams import CaseStream, IncidentStream
 
 
 def respond(*, case: str, by: str, words: str, at: datetime, through: str = "reply") -> None:
@@ -138,21 +139,28 @@ def identify(*, case: str, customer: int, by: str, at: datetime) -> None:
     incident = _incident_of(case)
     with ledger.writing(at=at) as book:
         shared = book.incident(incident, ending=True)
-        stream = book.case(case)
-        channels = stream.pinned.policy.plan(owner.plan).channels
-        entry = cases.identify(
-            stream.state,
-            customer=str(owner.pk),
-            plan=owner.plan,
-            channels=channels,
-            by=by,
-            at=at,
-        )
-        book.append(stream, entry)
-        joined = command.join_plan(shared.state, plan=owner.plan, at=at, actor=SYSTEM)
-        book.append(shared, *joined)
-        still = {owner.plan, *_plans_of_others(shared, case)}
-        book.append(shared, *command.leave_plan(shared.state, still=still, at=at, actor=SYSTEM))
+        make_known(book, shared, book.case(case), owner=owner, by=by, at=at)
+
+
+def make_known(
+    book: Book,
+    shared: IncidentStream,
+    stream: CaseStream,
+    *,
+    owner: Customer,
+    by: str,
+    at: datetime,
+) -> None:
+    """The same in a book that has both locked, the incident with the ending lock."""
+    channels = stream.pinned.policy.plan(owner.plan).channels
+    entry = cases.identify(
+        stream.state, customer=str(owner.pk), plan=owner.plan, channels=channels, by=by, at=at
+    )
+    book.append(stream, entry)
+    joined = command.join_plan(shared.state, plan=owner.plan, at=at, actor=SYSTEM)
+    book.append(shared, *joined)
+    still = {owner.plan, *_plans_of_others(shared, stream.ref)}
+    book.append(shared, *command.leave_plan(shared.state, still=still, at=at, actor=SYSTEM))
 
 
 def _plans_of_others(shared: IncidentStream, case: str) -> set[str]:

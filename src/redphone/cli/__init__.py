@@ -19,6 +19,7 @@ COMMANDS = {
     "createadmin": "redphone.cli.people:createadmin",
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
+    "hotline": "redphone.cli.hotline:hotline",
     "backup": "redphone.cli.backup:backup",
     "restore": "redphone.cli.backup:restore",
     "migrate": "redphone.cli.database:migrate",

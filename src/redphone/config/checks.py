@@ -62,3 +62,77 @@ def mail_has_one_kind_of_tls(**_: Any) -> list[CheckMessage]:
             id="redphone.E004",
         )
     ]
+
+
+@register("hotline")
+def hotline_is_reached_from_outside(**_: Any) -> list[CheckMessage]:
+    """The provider signs the address it calls, and calls only what it can reach."""
+    here = ("127.0.0.1", "localhost", "::1")
+    if not settings.HOTLINE_TOKENS or urlsplit(settings.PUBLIC_URL).hostname not in here:
+        return []
+    return [
+        Warning(
+            f"The hotline is on, and {settings.PUBLIC_URL} is only this machine.",
+            hint="Set REDPHONE_PUBLIC_URL to the address that the voice provider calls.",
+            id="redphone.W020",
+        )
+    ]
+
+
+@register("hotline")
+def hotline_has_somebody_to_fall_back_on(**_: Any) -> list[CheckMessage]:
+    """Without a database nobody's number can be looked up."""
+    if not settings.HOTLINE_TOKENS or _is_number(settings.HOTLINE_FALLBACK):
+        return []
+    return [
+        Warning(
+            "The hotline has no number to dial while the database is away.",
+            hint="Set REDPHONE_HOTLINE_FALLBACK to a telephone, as +442079460321.",
+            id="redphone.W021",
+        )
+    ]
+
+
+@register("hotline")
+def recordings_come_from_named_addresses(**_: Any) -> list[CheckMessage]:
+    """An address that is no origin would match nothing, and no recording be fetched."""
+    wrong = [each for each in settings.HOTLINE_MEDIA if not _is_origin(each)]
+    if not wrong:
+        return []
+    return [
+        Error(
+            f"REDPHONE_HOTLINE_MEDIA has {wrong[0]!r}, which is no address of a host.",
+            hint="Write https://api.twilio.com: a scheme and a host, nothing after it.",
+            id="redphone.E022",
+        )
+    ]
+
+
+@register("hotline")
+def numbers_have_a_region(**_: Any) -> list[CheckMessage]:
+    """Numbers without a prefix mean nothing in a country that is none."""
+    # Only this check asks it, and loading it takes a while.
+    import phonenumbers
+
+    if settings.PHONE_REGION in phonenumbers.SUPPORTED_REGIONS:
+        return []
+    return [
+        Error(
+            f"REDPHONE_PHONE_REGION is {settings.PHONE_REGION!r}, which is no country.",
+            hint="Write two letters, as US or GB.",
+            id="redphone.E023",
+        )
+    ]
+
+
+def _is_number(text: str) -> bool:
+    return text.startswith("+") and text[1:].isdigit()
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        rest = (parts.path, parts.query, parts.fragment, parts.username)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(rest)
+    except ValueError:
+        return False

@@ -210,6 +210,20 @@ WEBHOOK_ALLOW = environ.text("REDPHONE_WEBHOOK_ALLOW").replace(",", " ").split()
 
 # Days for which alerts are kept as they came. What opened a case stays with its report for good.
 ALERTS_KEPT_DAYS = environ.number("REDPHONE_ALERTS_KEPT_DAYS", 90, least=1)
+# --- The hotline -----------------------------------------------------------------------------
+
+# What the voice provider signs its callbacks with; two of them while one is being replaced.
+HOTLINE_TOKENS = environ.text("REDPHONE_HOTLINE_TOKEN").split()
+# Who is dialled while the database is away.
+HOTLINE_FALLBACK = environ.text("REDPHONE_HOTLINE_FALLBACK")
+# Where recordings may be fetched from, and nowhere else.
+HOTLINE_MEDIA = (
+    environ.text("REDPHONE_HOTLINE_MEDIA", "https://api.twilio.com").replace(",", " ").split()
+)
+HOTLINE_RING = environ.number("REDPHONE_HOTLINE_RING", 20, least=5)
+HOTLINE_RECORDS = environ.flag("REDPHONE_HOTLINE_RECORDS")
+# Whose numbers are written without their country's prefix (ISO 3166).
+PHONE_REGION = environ.text("REDPHONE_PHONE_REGION", "US").upper()
 
 # --- Logs ------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ def faces() -> list[URLPattern | URLResolver]:
     routes = {
         "api/v1/": "redphone.api.urls",
         "status/": "redphone.web.public.urls",
+        "hotline/": "redphone.web.hotline.urls",
         "outbox/": "redphone.web.outbox.urls redphone.jobs.outbox_urls"
         if settings.OUTBOX_IS_ON
         else "",

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
+from redphone.core.policy import OTHER_EMERGENCY
 from redphone.core.stream import (
     DeskError,
     Entry,
@@ -250,6 +251,47 @@ def identify(
     return Entry(kind="identified", at=at, actor=by, data=data)
 
 
+def sort(
+    case: Case, *, issue_type: str, because: str, at: datetime, actor: str
+) -> tuple[Entry, ...]:
+    """Say of what type it is, once more has been told than when it opened.
+
+    `because` is what told it: `key` of a telephone, or `words`. A type that is known stays.
+
+    Source: FAQ-1.
+    """
+    if not case.is_open or case.issue_type != OTHER_EMERGENCY or issue_type == OTHER_EMERGENCY:
+        return ()
+    data = {"types": [issue_type], "because": because}
+    return (Entry(kind="sorted", at=at, actor=actor, data=data),)
+
+
+def miss_call(case: Case, *, how: str, at: datetime, actor: str) -> Entry:
+    """The caller has gone without having spoken to anybody: somebody has to call them back.
+
+    `how` is `hung_up`, `message` when they left one, or `lost` when their line went silent.
+
+    Source: POL-2, POL-6.
+    """
+    return Entry(kind="call_missed", at=at, actor=actor, data={"how": how})
+
+
+def call_back(case: Case, *, by: str, reached: bool, words: str, at: datetime) -> Entry:
+    """Somebody has called back who had called; or has tried to, and nobody came to the phone.
+
+    Raises:
+        NotAPerson: it takes a person to call.
+        WordsMissing: nothing is said of what was spoken.
+
+    Source: POL-2, FAQ-3.
+    """
+    if not is_person(by):
+        raise NotAPerson
+    if reached and not words.strip():
+        raise WordsMissing
+    return Entry(kind="called_back", at=at, actor=by, words=words, data={"reached": reached})
+
+
 def resolve(case: Case, *, by: str, at: datetime) -> Entry:
     """The incident behind the case is resolved, and so is the case.
 
@@ -307,6 +349,8 @@ def apply(case: Case | None, entry: Entry, *, ref: str) -> Case:
             return replace(case, declined_at=entry.at, missed=_standing(case, entry.at))
         case "moved":
             return replace(case, incident=data["to"])
+        case "sorted":
+            return replace(case, issue_type=data["types"][0])
         case "identified":
             plan, off = data["plan"], data["off_channel"]
             return replace(case, customer=data["customer"], plan=plan, off_channel=off)

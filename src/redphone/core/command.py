@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from redphone.core.incident import REOPEN_WITHIN, Incident
+from redphone.core.policy import OTHER_EMERGENCY
 from redphone.core.stream import DeskError, Entry, is_person, stamp
 
 
@@ -196,6 +198,26 @@ def confirm(
     if set(each_once) != set(incident.types) and not why.strip():
         raise WhyMissing
     return Entry(kind="confirmed", at=at, actor=by, words=why, data={"types": each_once})
+
+
+def sort(
+    incident: Incident, *, issue_type: str, at: datetime, actor: str, is_rehearsal: bool = False
+) -> tuple[Entry, ...]:
+    """Say of what type it is, once more has been told than when it opened: a key, first words.
+
+    Only what was taken for no type in particular is sorted, and only until a person has decided.
+    A rehearsal never stands on the status page by itself.
+
+    Source: FAQ-1, POL-10.
+    """
+    is_vague = incident.types == (OTHER_EMERGENCY,) and incident.is_open
+    decided = incident.confirmed_at is not None or incident.public_by_hand is not None
+    if not is_vague or decided or issue_type == OTHER_EMERGENCY:
+        return ()
+    data: dict[str, Any] = {"types": [issue_type]}
+    if is_rehearsal:
+        data["kept_off_page"] = True
+    return (Entry(kind="sorted", at=at, actor=actor, data=data),)
 
 
 def decline(

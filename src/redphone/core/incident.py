@@ -265,6 +265,14 @@ def _confirmed(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
     return after
 
 
+@_rules.on("sorted")
+def _sorted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    types = tuple(data["types"])
+    if data.get("kept_off_page"):
+        return replace(incident, types=types, public_by_hand=False)
+    return replace(incident, types=types)
+
+
 @_rules.on("published")
 def _published(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     shown = (incident.shown_since or entry.at) if data["is_public"] else None

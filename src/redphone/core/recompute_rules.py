@@ -140,6 +140,9 @@ class Notes:
                 self._reopened(line)
             case "identified":
                 self.plan = data["plan"]
+            case "sorted":
+                self.types = list(data["types"])
+                self.public = False if data.get("kept_off_page") else self.public
             case "plan_joined" | "customer_named":
                 self._with_plan(data["plan"])
             case "plan_left":

@@ -22,6 +22,7 @@ from redphone import clock
 from redphone.actions import deliveries, duty, reports, webhook_posts
 from redphone.actions import alerts, deliveries, duty, reports
 from redphone.actions import chat, deliveries, duty, reports
+from redphone.actions import deliveries, duty, hotline_deeds, reports
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -112,6 +113,7 @@ class Loop:
             reports.open_waiting(at=at)
             alerts.sweep(at=at)
             chat.write_held(at=at)
+            hotline_deeds.sweep(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
             if webhook_posts.is_waiting(at=at):

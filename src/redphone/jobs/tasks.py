@@ -18,6 +18,8 @@ from procrastinate.contrib.django import app
 from redphone import clock
 from redphone.actions import alerts, deliveries, doors
 from redphone.channels import amazon
+from redphone.actions import deliveries, recordings
+from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.mail.send import SmtpMail
 from redphone.channels.webhook.address import Allowed
 from redphone.channels.webhook.send import Line
@@ -34,6 +36,8 @@ POST_AT_ONCE = 2
 
 _posting = threading.BoundedSemaphore(POST_AT_ONCE)
 _bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
+
+_fetching = threading.BoundedSemaphore(1)
 
 SILENT_AFTER = 15.0
 """Seconds without a sign of life (one each 10 s) after which a job's worker is taken for dead."""
@@ -72,6 +76,24 @@ def sweep(timestamp: int) -> None:
     heartbeats.beat("worker", at=at)
     if deliveries.is_waiting(at=at):
         waking.worker()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="redphone.jobs.tasks.fetch_recordings", queueing_lock="fetch_recordings")
+def fetch_recordings(timestamp: int) -> None:
+    """Fetch the recordings of calls that the hotline's provider has."""
+    if not _fetching.acquire(blocking=False):
+        # A slow provider holds up one thread of a worker, and never those that send pages.
+        return
+    try:
+        recordings.fetch_waiting(at=clock.now(), fetch=_fetch)
+    finally:
+        _fetching.release()
+
+
+def _fetch(url: str, account: str) -> Fetched | NotFetched:
+    password = next(iter(settings.HOTLINE_TOKENS), "")
+    return fetch(url, origins=settings.HOTLINE_MEDIA, user=account, password=password)
 
 
 @app.periodic(cron="* * * * * */5")

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("me/", views.profile, name="profile"),
     path("redphone.js", script.script, name="script"),
+    path("me/phone/", views.set_phone, name="profile_phone"),
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch
+from django.views.decorators.http import require_POST
 
-from redphone.web import access
+from redphone.actions import people
+from redphone.web import access, errors
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -36,3 +39,14 @@ def profile(request: HttpRequest) -> HttpResponse:
         "shell": "web/desk.html" if access.asker(request).is_staff else "web/public.html",
     }
     return render(request, "account/profile.html", told)
+
+
+@require_POST
+@access.staff_only
+def set_phone(request: HttpRequest) -> HttpResponse:
+    """The telephone on which the hotline rings one of the desk's people."""
+    with errors.refused(request):
+        phone = request.POST.get("phone", "")[:50]
+        people.set_phone(person=access.signed_in(request).pk, phone=phone)
+        messages.success(request, "Saved. The hotline rings you there when you are on call.")
+    return redirect("profile")

@@ -7,6 +7,7 @@ any moment that a test or a replay likes.
 from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
+from redphone.records.models.call import Call, CallEvent, CustomerPin, Recording
 from redphone.records.models.case import CaseRow
 from redphone.records.models.chat import ChatSight, HeldMessage
 from redphone.records.models.clocks import DeadlineRow
@@ -30,6 +31,8 @@ __all__ = [
     "Alert",
     "ApiToken",
     "Attachment",
+    "Call",
+    "CallEvent",
     "CaseRow",
     "ChatSight",
     "Checkpoint",
@@ -37,6 +40,7 @@ __all__ = [
     "ComponentChange",
     "Contact",
     "Customer",
+    "CustomerPin",
     "DeadlineRow",
     "Delivery",
     "Door",
@@ -48,6 +52,7 @@ __all__ = [
     "Override",
     "Person",
     "PolicyVersion",
+    "Recording",
     "Report",
     "RotaShift",
     "Signal",

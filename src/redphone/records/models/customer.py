@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+
+from redphone.records.phones import e164
 
 
 class Plan(models.TextChoices):
@@ -55,6 +59,7 @@ class Contact(models.Model):
     name = models.TextField()
     email = models.EmailField(blank=True, default="")
     phone = models.TextField(blank=True, default="")
+    phone_e164 = models.TextField(blank=True, default="", editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     security = models.BooleanField(default=False)
     unreachable_at = models.DateTimeField(null=True, blank=True)
@@ -80,10 +85,21 @@ class Contact(models.Model):
                 fields=["customer", "security"],
                 condition=Q(verified_at__isnull=False, unreachable_at__isnull=True),
             ),
+            models.Index(
+                name="contact_by_phone", fields=["phone_e164"], condition=~Q(phone_e164="")
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it, with its number in the spelling by which callers are found."""
+        self.phone_e164 = e164(self.phone) or ""
+        columns = kwargs.get("update_fields")
+        if columns is not None and "phone" in columns:
+            kwargs["update_fields"] = {*columns, "phone_e164"}
+        super().save(*args, **kwargs)
 
     @property
     def is_reachable(self) -> bool:

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from redphone.records.phones import e164
+
 
 class Role(models.TextChoices):
     """What a person is to the desk. Everyone but a customer is one of its own people."""
@@ -65,6 +67,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     role = models.TextField(choices=Role.choices, default=Role.RESPONDER)
     is_senior = models.BooleanField(default=False)
     phone = models.TextField(blank=True, default="")
+    phone_e164 = models.TextField(blank=True, default="", editable=False)
     time_zone = models.TextField(default="UTC")
     customer = models.ForeignKey(
         "records.Customer",
@@ -96,9 +99,22 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 | (~Q(role=Role.CUSTOMER) & Q(customer__isnull=True)),
             ),
         ]
+        indexes = [
+            models.Index(
+                name="person_by_phone", fields=["phone_e164"], condition=~Q(phone_e164="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it, with its number in the spelling by which callers are found."""
+        self.phone_e164 = e164(self.phone) or ""
+        columns = kwargs.get("update_fields")
+        if columns is not None and "phone" in columns:
+            kwargs["update_fields"] = {*columns, "phone_e164"}
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         super().clean()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
 
-from redphone.records.models import CaseRow, Component, Contact, Customer, Person
+from redphone.records.models import CaseRow, Component, Contact, Customer, CustomerPin, Person
 from redphone.records.queries.asker import Asker, NotYours, require_staff
 
 PER_PAGE = 100
@@ -28,6 +29,7 @@ class CustomerPage:
     contacts: tuple[Contact, ...]
     people: tuple[Person, ...]
     cases: tuple[CaseRow, ...]
+    pin_made_at: datetime | None
 
 
 def customer_list(
@@ -89,6 +91,9 @@ def customer_page(asker: Asker, slug: str) -> CustomerPage:
         contacts=tuple(customer.contacts.order_by("name", "pk")),
         people=tuple(customer.people.order_by("name", "pk")),
         cases=tuple(customer.cases.select_related("incident").order_by("-number")[:20]),
+        pin_made_at=CustomerPin.objects.filter(customer=customer)
+        .values_list("made_at", flat=True)
+        .first(),
     )
 
 

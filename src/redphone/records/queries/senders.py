@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import phonenumbers
-
 from redphone.records.models import Contact, Person
 from redphone.records.models.person import Role
+from redphone.records.phones import e164
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +41,16 @@ def by_email(address: str) -> Sender:
     return _sender(person, contacts)
 
 
-def by_phone(number: str, *, region: str = "US") -> Sender:
+def by_phone(number: str, *, region: str = "") -> Sender:
     """The same for a telephone number, however it is written; `region` is whose numbers are
-    written without their country's prefix (ISO 3166)."""
+    written without their country's prefix (ISO 3166). Costs the same for any number of contacts.
+    """
     wanted = e164(number, region=region)
     if wanted is None:
         return NOBODY
-    people = Person.objects.filter(is_active=True).exclude(phone="").only("phone", "role")
-    person = next((p for p in people if e164(p.phone, region=region) == wanted), None)
-    contacts = [
-        contact
-        for contact in Contact.objects.exclude(phone="")
-        if e164(contact.phone, region=region) == wanted
-    ]
-    return _sender(person, contacts)
+    person = Person.objects.filter(phone_e164=wanted, is_active=True).order_by("pk").first()
+    contacts = Contact.objects.filter(phone_e164=wanted).order_by("customer", "pk")
+    return _sender(person, list(contacts.distinct("customer")[:2]))
 
 
 def _sender(person: Person | None, contacts: list[Contact]) -> Sender:
@@ -66,14 +61,3 @@ def _sender(person: Person | None, contacts: list[Contact]) -> Sender:
     if len(organisations) != 1:
         return NOBODY
     return Sender(contact=contacts[0].pk, customer=organisations.pop())
-
-
-def e164(number: str, *, region: str = "US") -> str | None:
-    """A number in the one international spelling; None when it is no number."""
-    try:
-        parsed = phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redphone.actions import cases, chat
+from redphone.actions import calls, cases, chat
 from redphone.web.responder import forms
 from redphone.web.responder.verbs import Call, Verb
 
@@ -14,6 +14,11 @@ def _respond(call: Call) -> None:
 def _phoned(call: Call) -> None:
     words = call.data["words"]
     cases.respond(case=call.ref, by=call.by, words=words, at=call.at, through="phone")
+
+
+def _called_back(call: Call) -> None:
+    reached, words = call.data["reached"], call.data["words"]
+    calls.called_back(case=call.ref, by=call.by, reached=reached, words=words, at=call.at)
 
 
 def _add(call: Call) -> None:
@@ -57,6 +62,12 @@ VERBS: dict[str, Verb] = {
         do=_phoned,
         form=forms.Phoned,
         done="It is on record that they were answered on the phone.",
+    ),
+    "called-back": Verb(
+        right="case.respond",
+        do=_called_back,
+        form=forms.CalledBack,
+        done="It is on record that you called back.",
     ),
     "add": Verb(right="case.add", do=_add, form=forms.Add, done="Added to the report."),
     "decline": Verb(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.core.chat import CHANNEL, find
-from redphone.records.queries import attachments, cases, customers
+from redphone.records.queries import attachments, calls, cases, customers
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
@@ -114,10 +114,14 @@ def _show(
     found = cases.case_page(who, ref, at=moment, before=perhaps(request.GET.get("before")))
     manages = found.incident_state.manager == who.actor
     blank = verbs.blank(case_verbs.VERBS, who, manages=manages, given={"who": who})
+    rung = calls.of_case(who, ref)
     possible = _possible(found)
+    if any(call.is_waiting for call in rung):
+        possible.add("called-back")
     shown = {k: form for k, form in blank.items() if k in possible} | (refused or {})
     told = {
         "found": found,
+        "calls": rung,
         "row": found.row,
         "state": found.state,
         "policy": found.policy,

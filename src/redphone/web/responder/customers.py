@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from redphone.actions import components as component_actions
 from redphone.actions import customers as actions
+from redphone.actions import pins
 from redphone.records.models import Person
 from redphone.records.models.component import ComponentState
 from redphone.records.queries import customers, oncall, rights
@@ -114,6 +115,11 @@ VERBS: dict[str, Verb] = {
         form=OneContact,
         done="The contact is gone. What they were sent stays on record.",
     ),
+    "remove-pin": Verb(
+        right=RIGHT,
+        do=_with_customer(pins.remove_pin),
+        done="The PIN is gone. Who keys it in now calls as somebody unknown.",
+    ),
 }
 
 
@@ -157,6 +163,20 @@ def add_person(request: HttpRequest, slug: str) -> HttpResponse:
             )
             return redirect("responder:customer", slug)
     return _show(request, found, "person", form)
+
+
+@require_POST
+@access.staff_only
+def make_pin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give a customer a PIN for the hotline, and show it this once."""
+    who = access.asker(request)
+    rights.require(who, RIGHT)
+    found = customers.customer_page(who, slug)
+    pin = pins.make_pin(customer=found.customer.pk, by=who.actor, at=at(request))
+    messages.success(
+        request, f"The PIN is {pin}. Tell it to {found.customer.name}: it is not shown again."
+    )
+    return redirect("responder:customer", slug)
 
 
 def password_link(person: Person) -> str:

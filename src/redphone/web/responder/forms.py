@@ -274,6 +274,23 @@ class Phoned(forms.Form):
     )
 
 
+class CalledBack(forms.Form):
+    reached = forms.ChoiceField(
+        label="Did you reach them?",
+        choices=[("yes", "Yes"), ("no", "No: they still wait to be called back")],
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    words = words(
+        "What was said",
+        required=False,
+        help_text="Needed if you reached them. Counts as the first response; nothing is sent.",
+    )
+
+    def clean_reached(self) -> bool:
+        return bool(self.cleaned_data["reached"] == "yes")
+
+
 class Add(forms.Form):
     words = words("What they told us", rows=3)
 

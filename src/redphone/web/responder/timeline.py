@@ -162,6 +162,15 @@ def _missed(told: _Told) -> _Said:
     return _Said(f"{kind} ({says}, {clauses})", aside=aside, tone="missed", who="Missed:")
 
 
+@_on("sorted")
+def _sorted(told: _Told) -> _Said:
+    because = _TOLD_BY.get(str(told.data.get("because", "")), "")
+    return _Said(f"took it for {told.types(told.data['types'])}", aside=because)
+
+
+_TOLD_BY = {"key": "they pressed its key on the phone", "words": "by what they said"}
+
+
 @_on("declined")
 def _declined(told: _Told) -> _Said:
     if into := told.data.get("into"):
@@ -218,6 +227,26 @@ def _added(told: _Told) -> _Said:
     says = "wrote in the chat" if told.data.get("through") == "chat" else "added to the report"
     tag = f"asks for escalation: {asks} (FAQ-8)" if asks else ""
     return _Said(says, aside=words.people_list(fields), tag=tag)
+
+
+@_on("call_missed")
+def _call_missed(told: _Told) -> _Said:
+    how = _GONE.get(str(told.data["how"]), "went")
+    return _Said(f"{how} before anybody spoke to them", tone="missed", who="Call them back:")
+
+
+_GONE = {
+    "hung_up": "the caller hung up",
+    "message": "the caller left a message",
+    "lost": "the caller’s line went silent",
+}
+
+
+@_on("called_back")
+def _called_back(told: _Told) -> _Said:
+    if told.data["reached"]:
+        return _Said("called them back", tone="told")
+    return _Said("called back, and nobody came to the phone")
 
 
 @_on("moved")

@@ -58,5 +58,6 @@ urlpatterns = [
     path("components/set/", customers.set_component, name="component_set"),
     path("customers/<slug:slug>/", customers.customer, name="customer"),
     path("customers/<slug:slug>/person/", customers.add_person, name="person_add"),
+    path("customers/<slug:slug>/pin/", customers.make_pin, name="pin_make"),
     path("customers/<slug:slug>/<slug:verb>/", customers.act, name="customer_act"),
 ]

@@ -1,0 +1,1 @@
+"""The hotline's door: what a voice provider posts to, and what the line hears."""
