@@ -163,22 +163,23 @@ def add(
     fields: Iterable[str] = (),
     files: Iterable[str] = (),
     through: str = "",
+    marked: str = "",
 ) -> Entry:
     """The customer, or someone for them, adds to what was told. Starts and stops nothing.
 
     `files` are the digests of what was attached; `through` is the channel that it came by, ""
-    for the case's own page.
+    for the case's own page. `marked` is `escalation` for what was sent to be reviewed, and
+    `auto_reply` for what no person wrote.
 
     Raises:
         WordsMissing: nothing was said, and nothing attached.
 
-    Source: FAQ-6.
+    Source: FAQ-6, FAQ-8.
     """
     data: dict[str, Any] = {"fields": sorted(fields), **_files(files)}
     if not words.strip() and "files" not in data:
         raise WordsMissing
-    if through:
-        data["through"] = through
+    data |= {name: said for name, said in (("through", through), ("marked", marked)) if said}
     return Entry(kind="added", at=at, actor=by, words=words, data=data)
 
 

@@ -19,7 +19,7 @@ from django.db import Error, connections
 from django.db.models import Min
 
 from redphone import clock
-from redphone.actions import deliveries, duty, reports
+from redphone.actions import deliveries, duty, mail, reports
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -106,6 +106,7 @@ class Loop:
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             reports.open_waiting(at=at)
+            mail.work_waiting(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
         if now - self._beaten >= BEAT_EVERY:

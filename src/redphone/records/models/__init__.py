@@ -14,9 +14,11 @@ from redphone.records.models.delivery import Delivery
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
 from redphone.records.models.incident import IncidentRow
+from redphone.records.models.mailbox_position import MailboxPosition
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
 from redphone.records.models.policy import PolicyVersion
+from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
 
@@ -35,9 +37,11 @@ __all__ = [
     "EntryRow",
     "Heartbeat",
     "IncidentRow",
+    "MailboxPosition",
     "Override",
     "Person",
     "PolicyVersion",
+    "ReceivedMail",
     "Report",
     "RotaShift",
     "StreamRow",

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.records.queries import attachments, cases, customers
+from redphone.records.queries import attachments, cases, customers, mails
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
@@ -121,6 +121,7 @@ def _show(
         "running": [clock for clock in found.clocks if clock.state != "dropped"],
         "lines": lines(found.timeline, found.policy),
         "files": attachments.of_case(found.row),
+        "mails": mails.of_case(found.row),
         "customer_choices": customers.choices(who),
     }
     return page(request, "case.html", told, here="cases", status=status)

@@ -214,7 +214,13 @@ def _responded(told: _Told) -> _Said:
 @_on("added")
 def _added(told: _Told) -> _Said:
     fields = [naming.ASKED_FOR.get(name, name).lower() for name in told.data.get("fields", [])]
-    return _Said("added to the report", aside=words.people_list(fields))
+    by = naming.BY_CHANNEL.get(told.data.get("through", ""), "")
+    match told.data.get("marked"):
+        case "escalation":
+            return _Said(f"escalated it{by}", tag="escalation", tone="missed")
+        case "auto_reply":
+            return _Said(f"has an answering machine, which wrote{by}", tag="automatic")
+    return _Said(f"added to the report{by}", aside=words.people_list(fields))
 
 
 @_on("moved")
@@ -308,7 +314,10 @@ def _updated(told: _Told) -> _Said:
 
 @_on("noted")
 def _noted(told: _Told) -> _Said:
-    return _Said("noted")
+    by = naming.BY_CHANNEL.get(told.data.get("through", ""), "")
+    if told.data.get("marked") == "auto_reply":
+        return _Said(f"has an answering machine, which wrote{by}", tag="automatic")
+    return _Said(f"noted{by}")
 
 
 @_on("cause_named")

@@ -37,6 +37,12 @@ def evidence_name(evidence: str) -> str:
 
 
 @register.filter
+def how_it_came(name: str) -> str:
+    """What a note on how a report came is called."""
+    return naming.HOW_IT_CAME.get(name, name.replace("_", " "))
+
+
+@register.filter
 def asked_for(name: str) -> str:
     """One of the things of FAQ-6, in words."""
     return naming.ASKED_FOR.get(name, name.replace("_", " ").capitalize())
