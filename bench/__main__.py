@@ -7,12 +7,13 @@ import sys
 import time
 import traceback
 
-from bench import figures, filled, intake, lateness, paging, start
+from bench import figures, filled, intake, lateness, mails, paging, start
 from bench.figures import Figure
 
 ALL = {
     "start": start.measure,
     "intake": intake.measure,
+    "mails": mails.measure,
     "paging": paging.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,

@@ -131,12 +131,16 @@ def _processes(at: datetime) -> Iterator[Trouble]:
     for kind, patience in (
         ("clock", CLOCK_SILENT_AFTER),
         ("worker", WORKER_SILENT_AFTER),
-        *((("mail", MAIL_SILENT_AFTER),) if settings.MAIL_IN or settings.MAIL_BOX else ()),
+        *((("mail", MAIL_SILENT_AFTER),) if _takes_mail() else ()),
     ):
         seen = last.get(kind)
         if seen is None or seen < at - patience:
             says = f"no {kind} shows signs of life: start 'redphone {kind}'"
             yield Trouble(key=f"no-{kind}", says=says, count=1, since=seen)
+
+
+def _takes_mail() -> bool:
+    return bool(settings.MAIL_IN or settings.MAIL_BOX)
 
 
 def _mailboxes(at: datetime) -> Iterator[Trouble]:
@@ -155,6 +159,8 @@ def _mailboxes(at: datetime) -> Iterator[Trouble]:
 
 
 def _mails(at: datetime) -> Iterator[Trouble]:
+    if not _takes_mail():
+        return
     waiting = ReceivedMail.objects.filter(
         became=Became.WAITING, received_at__lt=at - MAIL_SILENT_AFTER
     )

@@ -10,7 +10,7 @@ import re
 from redphone.actions.mail_threads import Decision
 from redphone.actions.reports import Incoming
 from redphone.channels.mail.arrived import Arrived, Opened, read
-from redphone.channels.mail.incoming import Mail
+from redphone.channels.mail.incoming import Kind, Mail
 from redphone.records.chain import storable
 from redphone.records.models import ReceivedMail
 
@@ -19,6 +19,15 @@ CONTENT_TYPE = "message/rfc822"
 MOST_WORDS = 50_000
 CUT = "\n\n(The rest is cut here. The whole mail is kept: download it and look.)"
 REPLIES = re.compile(r"^(?:\s*(?:re|aw|sv|fw|fwd|wg|tr|rv)\s*:)+\s*", re.IGNORECASE)
+
+
+KINDS = {
+    Kind.HUMAN: "a person's mail",
+    Kind.MACHINE: "a machine's mail",
+    Kind.AUTO_REPLY: "an answering machine's",
+    Kind.BOUNCE: "a bounce",
+    Kind.FEEDBACK: "an abuse report",
+}
 
 
 def incoming(opened: Opened, what: Decision) -> Incoming:
@@ -84,7 +93,7 @@ def notes(opened: Opened, what: Decision) -> dict[str, str]:
         "reply_to": mail.reply_to if mail.reply_to.lower() != mail.sender.lower() else "",
         "to": ", ".join((arrived.recipients or mail.to)[:10]),
         "sent": mail.sent_at.isoformat() if mail.sent_at else "",
-        "kind": f"{mail.kind.value}: {mail.why}" if mail.why else mail.kind.value,
+        "kind": f"{KINDS[mail.kind]}: {mail.why}" if mail.why else KINDS[mail.kind],
         "twin": what.about,
         "placed": what.why,
         "escalation": "yes" if what.escalated else "",

@@ -69,6 +69,9 @@ def _show(
     told = {
         "mail": found,
         "read": read,
+        "has_more": read.text.strip() != found.words.strip(),
+        # Why it became what it is stands above them.
+        "notes": {name: said for name, said in found.notes.items() if name != "placed"},
         "form": form,
         "stream": found.stream or (found.report.case_ref if found.report else ""),
         "may_settle": is_parked and rights.may(access.asker(request), "mail.settle"),
