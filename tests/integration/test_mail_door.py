@@ -180,6 +180,36 @@ def test_a_line_longer_than_the_standard_loses_no_mail(serve: Serve) -> None:
     assert Report.objects.get().description.count("x") == 50_000
 
 
+def bombs() -> Iterator[tuple[str, bytes]]:
+    depth = 10_000
+    yield (
+        "nested parts",
+        b"".join(
+            b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n)
+            for n in range(depth)
+        ),
+    )
+    yield "headers", b"".join(b"X-%d: y\r\n" % n for n in range(100_000)) + b"\r\nhelp"
+    yield "encoded words", b"Subject: " + b"=?utf-8?q?a?= " * 50_000 + b"\r\n\r\nhelp"
+    parts = b'--b\r\nContent-Disposition: attachment; filename="a"\r\n\r\nx\r\n' * 10_000
+    yield "parts", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + parts
+
+
+BOMBS = dict(bombs())
+
+
+@pytest.mark.parametrize("name", list(BOMBS))
+def test_a_bomb_is_a_case_soon_and_holds_up_nobody(serve: Serve, name: str) -> None:
+    served = serve()
+    began = time.monotonic()
+
+    code, _ = served.send(BOMBS[name])
+
+    assert code == 250
+    assert time.monotonic() - began < 10
+    assert CaseRow.objects.count() == 1
+
+
 def test_a_slow_sender_is_cut(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail_smtp, "TIMEOUT", 0.5)
     assert mail_smtp.line.__kwdefaults__ is not None

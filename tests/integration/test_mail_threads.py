@@ -525,3 +525,45 @@ def test_mails_that_come_together_are_taken_together(cast: Cast) -> None:
 
     assert [each.became for each in taken] == [Became.OPENED, Became.OPENED, Became.ADDED]
     assert taken[2].stream == taken[0].stream
+
+
+def test_absurd_names_in_a_mail_keep_nobody_from_being_heard(cast: Cast, post: Post) -> None:
+    long = "x" * 20_000
+    for raw in (
+        f"Message-ID: <{long}@x>\r\nFrom: a@b.example\r\n\r\nhelp",
+        f"From: {long}@b.example\r\n\r\nhelp",
+        "From: a\x00b@c.example\r\nMessage-ID: <a\x00b@c>\r\nReferences: <\x00>\r\n\r\nhelp",
+        "References: " + " ".join(f"<{n}@x>" for n in range(5000)) + "\r\n\r\nhelp",
+        f"Subject: {long} {'RP-1 ' * 3000}\r\n\r\n{'INC-1 ' * 3000}",
+    ):
+        assert post.bring(raw.encode()).became == Became.OPENED
+
+
+def test_a_contacts_reply_to_an_update_reaches_their_customers_case(
+    cast: Cast, post: Post
+) -> None:
+    contact, update = contact_that_was_told(cast, post)
+    case = CaseRow.objects.get().ref
+
+    taken = post.bring(letter(contact.email, "Re: update", "Thanks.", answers=update.message_id))
+
+    assert (taken.became, taken.stream) == (Became.ADDED, case)
+    entry = EntryRow.objects.get(stream=case, kind="added")
+    assert entry.actor == f"contact:{contact.pk}"
+
+
+def test_all_that_mails_do_replays(cast: Cast, post: Post) -> None:
+    from redphone.actions import verify
+
+    incident, page = paged(post, cast)
+    contact, update = contact_that_was_told(cast, post)
+    post.bring(letter(page.address, answers=page.message_id))
+    post.bring(bounce(update.message_id, contact.email))
+    post.bring(letter(cast.mira.email, "escalate", to="escalations@ourcompany.com"))
+
+    found: list[object] = []
+    verdict = verify.verify(at=post.at, found=found.append)
+
+    assert entries(incident)
+    assert found == []
+    assert verdict.findings == 0

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import Error, IntegrityError, transaction
 
 from redphone.actions import mail_deeds, mail_reports, reports
 from redphone.actions.mail_threads import Decision, decide, survey
@@ -37,6 +37,14 @@ IN_HAND = frozenset(
     {Became.ADDED, Became.NOTED, Became.ACKNOWLEDGED, Became.BOUNCE, Became.AUTO_REPLY}
 )
 """What is done in a stream, in a transaction of its own."""
+
+
+UNPLACED = Decision(
+    became=Became.OPENED,
+    why="By a mistake of ours it could not be looked at: see what it belongs to.",
+    quiet=True,
+)
+"""What is done with a mail at which the rules themselves have failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +107,15 @@ def _store(mails: Sequence[Opened]) -> list[ReceivedMail]:
     if not mails:
         return []
     at = max(opened.arrived.at for opened in mails)
-    desk = survey(mails, policy=policies.current(), at=at)
-    decisions = [decide(opened, desk) for opened in mails]
+    try:
+        decisions = _decisions(mails, at)
+    except Error:
+        raise
+    except Exception:  # A mistake of ours must cost nobody their emergency.
+        log.exception("%s mails could not be placed", len(mails))
+        if len(mails) > 1:
+            return [row for each in mails for row in _store([each])]
+        decisions = [UNPLACED]
     made = [_rows(opened, what) for opened, what in zip(mails, decisions, strict=True)]
     try:
         with transaction.atomic(durable=True):
@@ -117,6 +132,11 @@ def _store(mails: Sequence[Opened]) -> list[ReceivedMail]:
         if what.became in IN_HAND:
             _do_or_leave(row, opened, what, at)
     return [row for row, _, _ in made]
+
+
+def _decisions(mails: Sequence[Opened], at: datetime) -> list[Decision]:
+    desk = survey(mails, policy=policies.current(), at=at)
+    return [decide(opened, desk) for opened in mails]
 
 
 def _rows(

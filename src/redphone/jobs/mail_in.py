@@ -63,6 +63,8 @@ class Room:
         """Take mail until told to end; what is in hand is finished."""
         gather = Gather()
         writing = asyncio.create_task(gather.run())
+        # Without it nothing is taken: the process ends, and is started again.
+        writing.add_done_callback(lambda _: ended.set())
         servers = [await self._open(place, gather) for place in self.places]
         ready()
         await ended.wait()

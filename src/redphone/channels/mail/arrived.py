@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from redphone.channels.mail.incoming import Mail
@@ -40,8 +40,45 @@ class Opened:
 
 def read(arrived: Arrived) -> Opened:
     """Read a mail. It never raises, whatever the bytes are."""
-    mail = receive(arrived.raw)
+    mail = _storable(receive(arrived.raw))
     return Opened(arrived=arrived, mail=mail, key=key(arrived, mail))
+
+
+LONGEST_NAME = 500
+"""Signs of an address or a Message-ID: no real one has more, and an index holds no more."""
+
+MOST_NAMES = 50
+
+
+def _storable(mail: Mail) -> Mail:
+    """The mail with names that can be looked up: no signs that a database refuses, no floods."""
+    return replace(
+        mail,
+        sender=_name(mail.sender),
+        reply_to=_name(mail.reply_to),
+        message_id=_name(mail.message_id),
+        to=_names(mail.to),
+        in_reply_to=_names(mail.in_reply_to),
+        references=_names(mail.references[-MOST_NAMES:]),
+        case_refs=_names(mail.case_refs),
+        bounces=tuple(
+            replace(
+                bounce,
+                address=_name(bounce.address),
+                original_message_id=_name(bounce.original_message_id),
+            )
+            for bounce in mail.bounces[:MOST_NAMES]
+        ),
+    )
+
+
+def _name(text: str) -> str:
+    clean = text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= LONGEST_NAME else ""
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in map(_name, given[:MOST_NAMES]) if name)
 
 
 def key(arrived: Arrived, mail: Mail) -> str:
