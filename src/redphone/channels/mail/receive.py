@@ -36,7 +36,31 @@ def receive(raw: bytes) -> Mail:
     except (Exception, RecursionError) as error:
         text = raw[:20_000].decode("utf-8", "replace")
         why = f"its structure is broken ({type(error).__name__})"
-        return Mail(kind=Kind.HUMAN, words=text, text=text, unreadable=why)
+        return Mail(
+            kind=Kind.HUMAN,
+            why="",
+            sender="",
+            sender_name="",
+            reply_to="",
+            to=(),
+            subject="",
+            message_id="",
+            in_reply_to=(),
+            references=(),
+            case_refs=(),
+            is_ours=False,
+            sent_at=None,
+            words=text,
+            text=text,
+            html="",
+            files=(),
+            bounces=(),
+            authentication=(),
+            unreadable=why,
+            defects=(),
+            hops=0,
+            is_list=False,
+        )
 
 
 def _read(mail: Message) -> Mail:
@@ -68,6 +92,7 @@ def _read(mail: Message) -> Mail:
         bounces=tuple(_bounces(parts)) if kind is Kind.BOUNCE else (),
         authentication=tuple(_authentication(mail)),
         unreadable="" if text.strip() or files else "there are no words in it",
+        defects=(),
         hops=len(mail.get_all("Received") or []),
         is_list=bool(mail["List-Id"]),
     )
