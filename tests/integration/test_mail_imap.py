@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from imapclient import IMAPClient
+from imapclient import SEEN, IMAPClient
 from pytest_django import Settings
 from tests.conftest import Cast
 from tests.integration.mails import letter
@@ -200,12 +200,27 @@ def test_a_folder_read_anew_gives_no_second_case(cast: Cast, dovecot: Dovecot) -
 
     with dovecot.client() as server:
         first = folder.read(server)
-        MailboxPosition.objects.all().delete()
+        MailboxPosition.objects.update(uid_validity=1, last_uid=0)
         again = folder.read(server)
         last = folder.read(server)
 
     assert (first, again, last) == (1, 1, 0)
     assert CaseRow.objects.count() == 1
+
+
+def test_old_mail_of_a_new_mailbox_rings_nobody(cast: Cast, dovecot: Dovecot) -> None:
+    dovecot.put(letter(cast.mira.email, "years ago").as_bytes(), "Old")
+    folder = Folder(dovecot.box("Old"), "Old", threading.Event())
+
+    with dovecot.client() as server:
+        server.select_folder("Old")
+        server.add_flags(server.search(), [SEEN])
+        first = folder.read(server)
+        server.append("Old", letter(cast.jon.email, "now").as_bytes(), flags=[SEEN])
+        second = folder.read(server)
+
+    assert (first, second) == (0, 1)
+    assert CaseRow.objects.get().reporter == cast.jon
 
 
 def test_a_mail_that_was_not_committed_is_neither_marked_nor_passed_over(

@@ -7,10 +7,9 @@ from datetime import datetime
 from redphone.records.models import MailboxPosition
 
 
-def last_uid(name: str, validity: int) -> int:
-    """The number of the last mail that is safe with us; 0 when the server counts anew."""
-    known = MailboxPosition.objects.filter(name=name, uid_validity=validity).first()
-    return known.last_uid if known else 0
+def position(name: str) -> MailboxPosition | None:
+    """How far a folder was read; None for one that we have never looked at."""
+    return MailboxPosition.objects.filter(name=name).first()
 
 
 def remember(name: str, validity: int, uid: int, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from redphone.channels.mail.arrived import Arrived, Opened
 from redphone.channels.mail.doors import Mailbox
 from redphone.jobs import heartbeats
 from redphone.jobs.mail_gather import Peer, look, take
+from redphone.records.models import MailboxPosition
 
 log = logging.getLogger(__name__)
 
@@ -119,13 +120,16 @@ class Folder:
         chosen = server.select_folder(self.folder)
         validity = int(chosen[b"UIDVALIDITY"])
         name = self.box.name(self.folder)
-        last = mail_positions.last_uid(name, validity)
-        # "n:*" always gives the last mail, even when its number is lower.
-        uids = sorted(uid for uid in server.search(["UID", f"{last + 1}:*"]) if uid > last)
+        known = mail_positions.position(name)
+        uids = sorted(_new(server, known, validity))
         for start in range(0, len(uids), AT_ONCE):
             if self.stop.is_set():
                 break
             self._take(server, name, validity, uids[start : start + AT_ONCE])
+        if known is None and not uids:
+            # From now on what comes is new, whoever may have read it before we look again.
+            newest = int(chosen.get(b"UIDNEXT", 1)) - 1
+            mail_positions.remember(name, validity, newest, at=clock.now())
         return len(uids)
 
     def _take(self, server: IMAPClient, name: str, validity: int, uids: list[int]) -> None:
@@ -164,6 +168,22 @@ class Folder:
         server.copy(uids, self.box.done)
         server.delete_messages(uids)
         server.expunge(uids)
+
+
+def _new(server: IMAPClient, known: MailboxPosition | None, validity: int) -> list[int]:
+    """The numbers of the mails that we don't have.
+
+    A folder that we see for the first time may hold years: only what nobody has read is new. One
+    that was numbered anew is looked through back to a day before we last took from it.
+    """
+    if known is None:
+        return list(server.search(["UNSEEN"]))
+    if known.uid_validity != validity:
+        since = (known.at - timedelta(days=1)).date()
+        return list(server.search(["OR", "UNSEEN", "SINCE", since]))
+    # "n:*" always gives the last mail, even when its number is lower.
+    last = known.last_uid
+    return [uid for uid in server.search(["UID", f"{last + 1}:*"]) if uid > last]
 
 
 def _idle_done(server: IMAPClient) -> tuple[Any, list[Any]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from redphone.channels.mail.incoming import Mail
+from redphone.channels.mail.incoming import Kind, Mail
 from redphone.channels.mail.receive import receive
+
+log = logging.getLogger(__name__)
 
 SAME_FOR = 600
 """Seconds in which a mail that has neither a Message-ID nor a Date counts as the same one."""
@@ -40,8 +43,42 @@ class Opened:
 
 def read(arrived: Arrived) -> Opened:
     """Read a mail. It never raises, whatever the bytes are."""
-    mail = _storable(receive(arrived.raw))
+    try:
+        mail = _storable(receive(arrived.raw))
+    except Exception as error:  # A mistake in our reading must cost nobody their emergency.
+        log.exception("a mail could not be read")
+        mail = _unread(arrived.raw, error)
     return Opened(arrived=arrived, mail=mail, key=key(arrived, mail))
+
+
+def _unread(raw: bytes, error: Exception) -> Mail:
+    """A mail of which nothing is known but its bytes."""
+    text = _plain(raw[:20_000].decode("utf-8", "replace"))
+    return Mail(
+        kind=Kind.HUMAN,
+        why="",
+        sender="",
+        sender_name="",
+        reply_to="",
+        to=(),
+        subject="",
+        message_id="",
+        in_reply_to=(),
+        references=(),
+        case_refs=(),
+        is_ours=False,
+        sent_at=None,
+        words=text,
+        text=text,
+        html="",
+        files=(),
+        bounces=(),
+        authentication=(),
+        unreadable=f"our reading of it failed ({type(error).__name__})",
+        defects=(),
+        hops=0,
+        is_list=False,
+    )
 
 
 LONGEST_NAME = 500
@@ -73,8 +110,12 @@ def _storable(mail: Mail) -> Mail:
 
 
 def _name(text: str) -> str:
-    clean = text.replace("\x00", "").encode("utf-8", "replace").decode()
+    clean = _plain(text)
     return clean if len(clean) <= LONGEST_NAME else ""
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
