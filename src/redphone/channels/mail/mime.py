@@ -27,6 +27,7 @@ LONGEST_TEXT = 1024 * 1024
 _BOUNDARY = re.compile(
     r"(?m)boundary=\"?([^\s\";]{4,70})|^--([^\s-]\S{3,68})[ \t]*$|^--(-{2,}\S{4,66})$"
 )
+_OF_A_MAIL = ("from", "to", "subject", "date", "received", "message-id", "content-type")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 TOO_TANGLED = "It has more parts inside parts than can be taken apart. The raw mail is kept."
@@ -70,7 +71,12 @@ def take_apart(raw: bytes) -> Taken:
     if _is_bomb(raw):
         return _as_one_text(raw, TOO_TANGLED)
     try:
-        return _parts(message_from_bytes(raw, policy=policy.compat32))
+        taken = _parts(message_from_bytes(raw, policy=policy.compat32))
+        has_words = any(text.strip() for text in (*taken.plain, *taken.html))
+        if not has_words and not any(taken.has(name) for name in _OF_A_MAIL):
+            # It has no headers that a mail has: all of it is somebody's words.
+            taken.plain = [charset.words(raw[:LONGEST_TEXT], None)]
+        return taken
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return _as_one_text(
             raw, f"It is no mail that can be taken apart ({type(error).__name__})."

@@ -108,7 +108,7 @@ def _addresses(taken: Taken, *headers: str) -> list[tuple[str, str]]:
     values = [value for header in headers for value in taken.all(header)]
     found = [
         (name.strip(), address.strip().lower())
-        for name, address in getaddresses(values, strict=False)
+        for name, address in getaddresses(values)
         if _ADDRESS.fullmatch(address.strip())
     ]
     if not found:
