@@ -279,7 +279,7 @@ _JSON = json.JSONDecoder(strict=False)
 
 
 def _in_json(taken: Taken) -> dict[str, Any]:
-    """The notification of a mail service that tells of bounces by mail (Amazon SES through SNS)."""
+    """What a mail service notifies of a bounce, when it comes by mail (Amazon SES through SNS)."""
     text = next(iter(taken.plain), "").strip()
     if not text.startswith("{") or "bouncedRecipients" not in text[:LONGEST]:
         return {}

@@ -29,7 +29,8 @@ _WROTE = re.compile(
 )
 _BEGINS_WROTE = re.compile(
     r"^[>\s]*(?:(?:on|am|le|el|il|op|den|em|dnia|w dniu|pe|на|at|från|fra|a|no dia|lún|vào|fecha|"
-    r"datum|в|on behalf)\s|(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|"
+    r"datum|в|on behalf)\s|(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|"
+    r"do|fr|"
     r"sa|so|pe|ma|ti|ke|to|la|su)[a-z.]*,?\s+(?:\d|[a-zé]{3,9}\.?\s+\d)|\d{1,4}[-/.年]\d{1,2}"
     r"|\d{1,2}[-/. ](?:\d{1,2}|[a-zéû.]{3,10})[-/. ]\d{2,4}|\S[^\n<>]{0,80}<[^<>\s]+@[^<>\s]+>)",
     re.IGNORECASE,
