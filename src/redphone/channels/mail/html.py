@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import nh3
 from inscriptis import get_text
@@ -10,7 +11,7 @@ from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from lxml.etree import LxmlError
 
-LONGEST = 512 * 1024
+LONGEST = 256 * 1024
 """Characters of HTML that are read; what comes after them is quoted history or worse."""
 
 DEEPEST = 400
@@ -44,7 +45,12 @@ _BEGINS_QUOTE = re.compile(
 
 
 def clean(html: str) -> str:
-    """The HTML with nothing in it that runs, loads, sends or hides: for a closed frame at most."""
+    """The HTML with nothing in it that runs, loads, sends or hides: for a closed frame at most.
+
+    Of what no browser would show either, nothing is left.
+    """
+    if _is_tangled(html):
+        return ""
     return nh3.clean(
         html[:LONGEST],
         tags=TAGS,
@@ -58,7 +64,7 @@ def clean(html: str) -> str:
 def words(html: str) -> str:
     """The words of HTML, laid out as a browser would. Quotes begin with ">" as in plain mails."""
     html = html[:LONGEST]
-    if html.count("<div") + html.count("<blockquote") + html.count("<span") > DEEPEST * 10:
+    if _is_tangled(html):
         return _bare(html)
     safe = clean(_marked(html))
     try:
@@ -67,6 +73,27 @@ def words(html: str) -> str:
         return _bare(safe)
     lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+_OPENED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+_NEVER_CLOSED = frozenset({"br", "hr", "img", "input", "link", "meta", "col", "area", "p", "li"})
+
+
+def _is_tangled(html: str) -> bool:
+    """Whether elements stand in each other deeper than any mail program writes them."""
+    still_open: list[str] = []
+    for found in _OPENED.finditer(html[:LONGEST]):
+        name = found[2].lower()
+        if name in _NEVER_CLOSED:
+            continue
+        if not found[1]:
+            still_open.append(name)
+        elif still_open and still_open[-1] == name:
+            # What closes something else closes nothing: browsers have to keep it open, too.
+            still_open.pop()
+        if len(still_open) > DEEPEST:
+            return True
+    return False
 
 
 QUOTE_MARK = "\u241e quoted below \u241e"
@@ -82,6 +109,8 @@ def _marked(html: str) -> str:
 
 
 def _bare(html: str) -> str:
-    text = re.sub(r"(?is)<(script|style|head)\b.{0,100000}?</\1\s*>", " ", html)
-    text = re.sub(r"(?i)<(?:br|/p|/div|/tr|/li)\b[^<>]{0,200}>", "\n", text)
-    return nh3.clean(text, tags=set()).replace("&nbsp;", " ").strip()
+    """The words alone, without a look at what stands in what."""
+    text = re.sub(r"(?i)<(?:br|/p|/div|/tr|/li)\b[^<>]{0,200}>", "\n", html)
+    text = unescape(re.sub(r"<[^<>]{0,2000}>", " ", text))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -10,7 +10,7 @@ import re
 
 from redphone.channels.mail.html import QUOTE_MARK
 
-LONGEST = 200_000
+LONGEST = 50_000
 """Characters that are looked through; new words stand at the beginning."""
 
 LOOK_AHEAD = 6
