@@ -14,9 +14,11 @@ from redphone.jobs.mail_smtp import plain
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RESULTS = {"pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"}
-TERMS = st.sampled_from(
-    ["+all", "-all", "a", "mx", "a/33", "ip4:1.2.3.4", "ip4:", "ip6:::1/129", "include:x.example", "redirect=x.example", "exists:%{i}.x", "ptr", "=", ":", "/", "a:b:c", "~", "include:"]
-)
+SAID = """
++all -all a mx a/33 ip4:1.2.3.4 ip4: ip6:::1/129 include:x.example redirect=x.example
+exists:%{i}.x ptr = : / a:b:c ~ include:
+"""
+TERMS = st.sampled_from(SAID.split())
 
 
 def arrived(raw: bytes, at: datetime = NOON) -> Arrived:

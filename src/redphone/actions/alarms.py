@@ -26,6 +26,7 @@ from redphone.records.models import (
     IncidentRow,
     ReceivedMail,
     Report,
+    Webhook,
 )
 from redphone.records.models.clocks import Outcome
 from redphone.records.models.delivery import DeliveryState as State
@@ -36,6 +37,7 @@ LATE_AFTER = timedelta(seconds=30)
 
 BULK_LATE_AFTER = timedelta(minutes=5)
 SENDING_LATE_AFTER = timedelta(seconds=90)
+WEBHOOK_FAILING_AFTER = timedelta(hours=1)
 CLOCK_SILENT_AFTER = timedelta(seconds=20)
 WORKER_SILENT_AFTER = timedelta(seconds=60)
 MAIL_SILENT_AFTER = timedelta(seconds=60)
@@ -67,8 +69,8 @@ def troubles(*, at: datetime, is_thorough: bool = False) -> list[Trouble]:
 
     Source: POL-2, POL-4.
     """
-    found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at), *_mailboxes(at)]
-    found += _mails(at)
+    found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at), *_webhooks(at)]
+    found += [*_mailboxes(at), *_mails(at)]
     return [*found, *_ladders(at)] if is_thorough else found
 
 
@@ -124,6 +126,15 @@ def _failing(pending: QuerySet[Delivery]) -> Iterator[Trouble]:
 def _reports(at: datetime) -> Iterator[Trouble]:
     waiting = Report.objects.filter(opened_at=None, received_at__lt=at - LATE_AFTER)
     yield from _counted("reports", "{} reports have no case yet", waiting, "received_at")
+
+
+def _webhooks(at: datetime) -> Iterator[Trouble]:
+    """Programs elsewhere that have taken nothing for long: their people should hear of it."""
+    failing = Webhook.objects.filter(
+        disabled_at=None, failing_since__lt=at - WEBHOOK_FAILING_AFTER
+    )
+    says = "{} webhooks take nothing: look at /webhooks/"
+    yield from _counted("webhooks", says, failing, "failing_since")
 
 
 def _processes(at: datetime) -> Iterator[Trouble]:

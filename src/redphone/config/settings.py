@@ -224,6 +224,11 @@ METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"
 
+# --- Webhooks --------------------------------------------------------------------------------
+
+# Hosts, addresses and networks that webhooks may reach though they are not in the public internet.
+WEBHOOK_ALLOW = environ.text("REDPHONE_WEBHOOK_ALLOW").replace(",", " ").split()
+
 # --- Logs ------------------------------------------------------------------------------------
 
 LOG_STYLE = environ.text("REDPHONE_LOG", "json")

@@ -19,7 +19,7 @@ from django.db import Error, connections
 from django.db.models import Min
 
 from redphone import clock
-from redphone.actions import deliveries, duty, mail, reports
+from redphone.actions import deliveries, duty, mail, reports, webhook_posts
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -109,6 +109,8 @@ class Loop:
             mail.work_waiting(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
+            if webhook_posts.is_waiting(at=at):
+                waking.poster()
         if now - self._beaten >= BEAT_EVERY:
             self._beaten = now
             heartbeats.beat("clock", at=at, late_s=round(max(self.lateness, default=0.0), 3))

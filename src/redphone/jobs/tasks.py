@@ -6,12 +6,15 @@ import logging
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import deliveries
+from redphone.actions import deliveries, webhook_posts
 from redphone.channels.mail.send import SmtpMail
+from redphone.channels.webhook.address import Allowed
+from redphone.channels.webhook.send import Line
 from redphone.jobs import heartbeats, waking
 from redphone.records import wake
 
@@ -20,6 +23,10 @@ log = logging.getLogger(__name__)
 BULK_AT_ONCE = 3
 """So many threads of a worker send what is not urgent; the others are kept free for pages."""
 
+POST_AT_ONCE = 2
+"""So many threads of a worker tell programs elsewhere: one that drips holds up no page."""
+
+_posting = threading.BoundedSemaphore(POST_AT_ONCE)
 _bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
 
 SILENT_AFTER = 15.0
@@ -37,6 +44,18 @@ def deliver() -> None:
     finally:
         if with_bulk:
             _bulk.release()
+
+
+@app.task(name=wake.POST)
+def post_webhooks() -> None:
+    """Tell programs elsewhere what they have not been told yet."""
+    if not _posting.acquire(blocking=False):
+        return
+    try:
+        line = Line(Allowed.read(settings.WEBHOOK_ALLOW))
+        webhook_posts.send_waiting(line=line, now=clock.now)
+    finally:
+        _posting.release()
 
 
 @app.periodic(cron="* * * * * */5")

@@ -10,9 +10,16 @@ from redphone.records import wake
 
 def worker() -> None:
     """Have a worker look at the deliveries, unless such a call waits in the queue already."""
-    job = app.configure_task(
-        wake.DELIVER, priority=wake.FOREMOST, queueing_lock="deliver-sweep", allow_unknown=True
-    )
+    _wake(wake.DELIVER, wake.FOREMOST, "deliver-sweep")
+
+
+def poster() -> None:
+    """Have a worker tell the webhooks, after everything that people wait for."""
+    _wake(wake.POST, 0, "post-sweep")
+
+
+def _wake(task: str, priority: int, lock: str) -> None:
+    job = app.configure_task(task, priority=priority, queueing_lock=lock, allow_unknown=True)
     try:
         job.defer()
     except AlreadyEnqueued:

@@ -22,7 +22,18 @@ from redphone.core.case import Case
 from redphone.core.incident import Incident
 from redphone.core.stream import DeskError, Entry
 from redphone.core.updates import Audience
-from redphone.records import bulk, chain, live, outbox, policies, projection, rotas, states, wake
+from redphone.records import (
+    bulk,
+    chain,
+    live,
+    outbox,
+    policies,
+    projection,
+    rotas,
+    states,
+    wake,
+    webhooks,
+)
 from redphone.records.deadlines import write_deadlines
 from redphone.records.models import CaseRow, Delivery, EntryRow, IncidentRow, Report, Words
 from redphone.records.policies import Pinned
@@ -191,6 +202,8 @@ class Book:
             _write_rows(changed, self.at)
             write_deadlines(changed, self.at)
             self._write_deliveries(numbered)
+            told = [(stream, seq, entry.kind) for stream, seq, entry, _ in numbered]
+            webhooks.write_posts(told, at=self.at)
         return [stream.ref for stream in changed]
 
     def settle(self, stream: AnyStream) -> bool:

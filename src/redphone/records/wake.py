@@ -10,6 +10,9 @@ from procrastinate.contrib.django import app
 DELIVER = "redphone.jobs.tasks.deliver"
 """The name of the task that sends what waits."""
 
+POST = "redphone.jobs.tasks.post_webhooks"
+"""The name of the task that tells programs elsewhere."""
+
 FOREMOST = 100
 
 

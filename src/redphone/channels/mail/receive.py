@@ -1,219 +1,140 @@
-"""Reading a mail: what stands in it, and who wrote it. It never raises, whatever the bytes are."""
+"""A mail as it came, read: who, what about, which new words, what kind. It never fails.
+
+Bounce before answering machine before person: a bounce that was taken for a person would open a
+case with a mail server, and one that was taken for an answering machine would be lost.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.header import decode_header, make_header
-from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-import nh3
-from inscriptis import get_text
+from redphone.channels.mail import automatic, html
+from redphone.channels.mail.bounce import bounces, is_bounce
+from redphone.channels.mail.charset import words as decoded
+from redphone.channels.mail.incoming import Kind, Mail
+from redphone.channels.mail.mime import Taken, take_apart
+from redphone.channels.mail.quoted import new_words
 
-from redphone.channels.mail.incoming import Bounce, Kind, Mail
-from redphone.channels.mail.letter import one_line
-from redphone.core.report import Attached
+MOST_IDS = 100
+MOST_RECEIVERS = 200
 
-MOST_PARTS = 200
-LONGEST_HEADER = 20_000
-MOST_HTML = 500_000
-ID = re.compile(r"<[^<>\s]{1,500}>")
-REF = re.compile(r"\b(?:RP|INC)-\d{1,12}\b")
-QUOTED = re.compile(r"^(?:On .{5,200}wrote:\s*$|-{2,}\s*Original Message|>|From: .+@)", re.M)
-AWAY = re.compile(r"out of (?:the )?office|auto(?:matic)?[- ]?reply|autoreply|abwesenheit", re.I)
+_ID = re.compile(r"<[^<>\s]{1,500}>")
+_BARE_ID = re.compile(r"[^\s<>\"']{1,250}@[^\s<>\"']{1,250}")
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]\\]{1,120}@[^\s<>\"'(),:;\[\]\\]{1,200}")
+_REF = re.compile(r"\b(?:RP|INC)-\d{1,12}\b", re.IGNORECASE)
+_TO = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to", "apparently-to")
+_NOTHING = "No words could be read in this mail."
 
 
 def receive(raw: bytes) -> Mail:
-    """Read one mail.
-
-    Source: FAQ-2.
-    """
+    """Read a mail. Whatever cannot be read in it is named, and never raised."""
     try:
-        return _read(message_from_bytes(raw, policy=policy.compat32))
-    except (Exception, RecursionError) as error:
-        text = raw[:20_000].decode("utf-8", "replace")
-        why = f"its structure is broken ({type(error).__name__})"
-        return Mail(
-            kind=Kind.HUMAN,
-            why="",
-            sender="",
-            sender_name="",
-            reply_to="",
-            to=(),
-            subject="",
-            message_id="",
-            in_reply_to=(),
-            references=(),
-            case_refs=(),
-            is_ours=False,
-            sent_at=None,
-            words=text,
-            text=text,
-            html="",
-            files=(),
-            bounces=(),
-            authentication=(),
-            unreadable=why,
-            defects=(),
-            hops=0,
-            is_list=False,
-        )
+        return _read(raw)
+    except Exception as error:  # A mail that breaks this reader is a case, like any other.
+        text = decoded(raw[:20_000], None)
+        why = f"The mail could not be read ({type(error).__name__}). The raw mail is kept."
+        return Mail(kind=Kind.HUMAN, why=why, words=text, text=text, unreadable=why)
 
 
-def _read(mail: Message) -> Mail:
-    parts = list(_parts(mail))
-    text, html, files = _contents(parts)
-    kind, why = _kind(mail, parts)
-    words = QUOTED.split(text, maxsplit=1)[0].strip() or text.strip()
-    subject = _header(mail, "Subject")
-    refs = REF.findall(f"{_header(mail, 'X-Redphone-Ref')} {subject} {words[:20_000]}")
-    ((name, sender),) = _people(mail, "From")[:1] or [("", "")]
+def _read(raw: bytes) -> Mail:
+    taken = take_apart(raw)
+    name, sender = _sender(taken)
+    kind, why = _kind(taken, sender)
+    text, marked = _text(taken)
+    words = new_words(marked)
+    subject = taken.first("subject")
+    unreadable = "" if words or taken.files or subject else _NOTHING
     return Mail(
         kind=kind,
         why=why,
         sender=sender,
         sender_name=name,
-        reply_to=next((address for _, address in _people(mail, "Reply-To")), ""),
-        to=tuple(each for line in ("To", "Cc", "Delivered-To") for _, each in _people(mail, line)),
+        reply_to=_addresses(taken, "reply-to")[0][1] if _addresses(taken, "reply-to") else "",
+        to=tuple(dict.fromkeys(a for _, a in _addresses(taken, *_TO)))[:MOST_RECEIVERS],
         subject=subject,
-        message_id=next(iter(_ids(mail, "Message-ID")), ""),
-        in_reply_to=_ids(mail, "In-Reply-To"),
-        references=_ids(mail, "References"),
-        case_refs=tuple(dict.fromkeys(refs)),
-        is_ours=bool(mail["X-Redphone-Ref"] and mail["Auto-Submitted"]),
-        sent_at=_sent(mail),
+        message_id=next(iter(_ids(taken, "message-id")), ""),
+        in_reply_to=_ids(taken, "in-reply-to"),
+        references=_ids(taken, "references"),
+        case_refs=_refs(taken, subject, words),
+        is_ours=taken.has("x-redphone-ref") and taken.has("auto-submitted"),
+        sent_at=_date(taken),
         words=words,
         text=text,
-        html=html,
-        files=tuple(files),
-        bounces=tuple(_bounces(parts)) if kind is Kind.BOUNCE else (),
-        authentication=tuple(_authentication(mail)),
-        unreadable="" if text.strip() or files else "there are no words in it",
-        defects=(),
-        hops=len(mail.get_all("Received") or []),
-        is_list=bool(mail["List-Id"]),
+        html=html.clean("\n".join(taken.html)) if taken.html else "",
+        files=tuple(taken.files),
+        bounces=bounces(taken) if kind is Kind.BOUNCE else (),
+        authentication=_authentication(taken),
+        unreadable=unreadable,
+        defects=tuple(taken.defects),
+        hops=len(taken.all("received")),
+        is_list=automatic.is_list(taken),
     )
 
 
-def _parts(mail: Message) -> Iterator[Message]:
-    waiting = [mail]
-    for _ in range(MOST_PARTS):
-        if not waiting:
-            return
-        part = waiting.pop(0)
-        yield part
-        if part.is_multipart():
-            waiting = [each for each in part.get_payload() if isinstance(each, Message)] + waiting
+def _kind(taken: Taken, sender: str) -> tuple[Kind, str]:
+    if sign := automatic.is_feedback(taken):
+        return Kind.FEEDBACK, sign
+    if sign := is_bounce(taken):
+        return Kind.BOUNCE, sign
+    if sign := automatic.answers_by_itself(taken):
+        return Kind.AUTO_REPLY, sign
+    if sign := automatic.is_machine(taken, sender):
+        return Kind.MACHINE, sign
+    return Kind.HUMAN, "Nothing in it says that a program wrote it."
 
 
-def _header(mail: Message, name: str) -> str:
-    found = str(mail.get(name) or "")[:LONGEST_HEADER]
-    try:
-        return one_line(str(make_header(decode_header(found))))
-    except (ValueError, LookupError):
-        return one_line(found)
+def _text(taken: Taken) -> tuple[str, str]:
+    """The whole text for people; and the same with a mark where the HTML begins its history."""
+    plain = "\n\n".join(part.strip("\n") for part in taken.plain if part.strip())
+    if plain.strip():
+        return plain, plain
+    marked = "\n\n".join(html.words(part) for part in taken.html)
+    return marked.replace(html.QUOTE_MARK, "").strip(), marked
 
 
-def _people(mail: Message, name: str) -> list[tuple[str, str]]:
-    raw = [one_line(str(each))[:LONGEST_HEADER] for each in mail.get_all(name) or []]
-    found = []
-    for shown, address in getaddresses(raw)[:100]:
-        try:
-            plain = one_line(str(make_header(decode_header(shown))))
-        except (ValueError, LookupError):
-            plain = one_line(shown)
-        if "@" in address:
-            found.append((plain, one_line(address).replace(" ", "")))
+def _sender(taken: Taken) -> tuple[str, str]:
+    """The name and the address in From; of Sender or the envelope when there is none."""
+    for header in ("from", "sender", "reply-to", "return-path", "x-envelope-from"):
+        found = [(name, address) for name, address in _addresses(taken, header) if address]
+        if found:
+            return found[0]
+    return taken.first("from"), ""
+
+
+def _addresses(taken: Taken, *headers: str) -> list[tuple[str, str]]:
+    """Names and addresses (in small letters) of some headers, as far as they can be made out."""
+    values = [value for header in headers for value in taken.all(header)]
+    found = [
+        (name.strip(), address.strip().lower())
+        for name, address in getaddresses(values)
+        if _ADDRESS.fullmatch(address.strip())
+    ]
+    if not found:
+        found = [("", match.lower()) for value in values for match in _ADDRESS.findall(value)]
     return found
 
 
-def _ids(mail: Message, name: str) -> tuple[str, ...]:
-    return tuple(ID.findall(str(mail.get(name) or "")[:LONGEST_HEADER]))
+def _ids(taken: Taken, header: str) -> tuple[str, ...]:
+    text = " ".join(taken.all(header))
+    found = _ID.findall(text) or [f"<{bare}>" for bare in _BARE_ID.findall(text)]
+    return tuple(dict.fromkeys(found))[-MOST_IDS:]
 
 
-def _sent(mail: Message) -> datetime | None:
+def _refs(taken: Taken, subject: str, words: str) -> tuple[str, ...]:
+    texts = [*taken.all("x-redphone-ref"), subject, words[:20_000]]
+    return tuple(dict.fromkeys(ref.upper() for text in texts for ref in _REF.findall(text)))[:20]
+
+
+def _date(taken: Taken) -> datetime | None:
     try:
-        found = parsedate_to_datetime(str(mail["Date"] or ""))
-    except (ValueError, TypeError, OverflowError):
+        found = parsedate_to_datetime(taken.first("date"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _authentication(mail: Message) -> Iterator[tuple[str, str]]:
-    for line in mail.get_all("Authentication-Results") or []:
-        server, _, results = " ".join(str(line).split()).partition(";")
-        yield server.split(" ")[0].strip(), results.strip()
-
-
-def _contents(parts: list[Message]) -> tuple[str, str, list[Attached]]:
-    text, html, files = "", "", []
-    for part in parts:
-        name, kind = part.get_filename(), part.get_content_type()
-        if part.is_multipart() and kind != "message/rfc822":
-            continue
-        if kind == "text/plain" and not name and not text:
-            text = _text(part)
-        elif kind == "text/html" and not name and not html:
-            html = nh3.clean(_text(part)[:MOST_HTML])
-        elif name or not kind.startswith(("text/", "message/")):
-            content = part.get_payload(decode=True)
-            plain = one_line(str(name or "unnamed")).replace("\\", "/").rpartition("/")[2]
-            content = content if isinstance(content, bytes) else b""
-            files.append(Attached(name=plain, content_type=kind, content=content))
-    return text or (get_text(html) if html else ""), html, files
-
-
-def _text(part: Message) -> str:
-    content = part.get_payload(decode=True)
-    content = content if isinstance(content, bytes) else b""
-    try:
-        text = content.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
-        text = content.decode("utf-8", "replace")
-    return text.replace("\r\n", "\n").replace("\x00", "")
-
-
-def _kind(mail: Message, parts: list[Message]) -> tuple[Kind, str]:
-    """Bounce before auto-reply before human."""
-    kinds = {part.get_content_type() for part in parts}
-    if "message/feedback-report" in kinds:
-        return Kind.FEEDBACK, "It is an abuse report."
-    if "message/delivery-status" in kinds:
-        return Kind.BOUNCE, "It has a delivery status."
-    automatic = str(mail["Auto-Submitted"] or "no").lower()
-    if automatic.startswith("auto-replied") or mail["X-Autoreply"]:
-        return Kind.AUTO_REPLY, "It says that it was sent by an answering machine."
-    if AWAY.search(_header(mail, "Subject")) and mail["In-Reply-To"]:
-        return Kind.AUTO_REPLY, "Its subject is an answering machine's."
-    precedence = str(mail["Precedence"] or "").lower().strip()
-    if not automatic.startswith("no") or precedence in {"bulk", "junk", "list"}:
-        return Kind.MACHINE, "It says that a machine has sent it."
-    if mail["List-Id"] or mail["List-Unsubscribe"]:
-        return Kind.MACHINE, "It came by a list."
-    return Kind.HUMAN, ""
-
-
-def _bounces(parts: list[Message]) -> Iterator[Bounce]:
-    whole = "\n".join(
-        part.as_string() for part in parts[1:] if "rfc822" in part.get_content_type()
-    )
-    original = re.findall(r"(?im)^message-id:\s*(<[^<>\s]+>)", whole)
-    for part in parts:
-        if not part["Final-Recipient"]:
-            continue
-        status = str(part["Status"] or "").strip()
-        said = " ".join(str(part["Diagnostic-Code"] or "").split())
-        code = re.search(r"\b[45]\d\d\b", said)
-        yield Bounce(
-            address=str(part["Final-Recipient"]).rpartition(";")[2].strip().strip("<>"),
-            status=status,
-            reply_code=code[0] if code else "",
-            reason="userunknown" if status.startswith("5.1.") else "",
-            is_hard=status.startswith("5.1."),
-            is_final=str(part["Action"] or "failed").strip().lower() == "failed",
-            detail=said,
-            original_message_id=original[-1] if original else "",
-        )
+def _authentication(taken: Taken) -> tuple[tuple[str, str], ...]:
+    lines = [line.partition(";") for line in taken.all("authentication-results")[:20]]
+    return tuple((server.split(" ")[0].lower(), said.strip()) for server, _, said in lines)

@@ -21,6 +21,7 @@ from redphone.records.models.policy import PolicyVersion
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
+from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
     "Alarm",
@@ -46,5 +47,7 @@ __all__ = [
     "RotaShift",
     "StreamRow",
     "Team",
+    "Webhook",
+    "WebhookPost",
     "Words",
 ]

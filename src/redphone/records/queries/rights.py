@@ -56,6 +56,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "oncall.change": MANAGING,
     "customers.change": MANAGING,
     "components.change": MANAGING,
+    "webhooks.change": MANAGING,
     "policy.findings": MANAGING,
     # Whoever holds a token acts as its person, whoever that is.
     "tokens.change": frozenset({Role.ADMIN.value}),

@@ -12,6 +12,7 @@ from redphone.web.responder import (
     oncall,
     policy,
     tokens,
+    webhooks,
 )
 
 app_name = "responder"
@@ -37,6 +38,10 @@ urlpatterns = [
     path("tokens/", tokens.token_list, name="tokens"),
     path("tokens/create/", tokens.create, name="token_create"),
     path("tokens/revoke/", tokens.revoke, name="token_revoke"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/create/", webhooks.create, name="webhook_create"),
+    path("webhooks/<int:number>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:number>/<slug:verb>/", webhooks.act, name="webhook_act"),
     path("customers/", customers.customer_list, name="customers"),
     path("add-customer/", customers.add, name="customer_add"),
     path("components/add/", customers.add_component, name="component_add"),

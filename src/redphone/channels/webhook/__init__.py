@@ -1,0 +1,1 @@
+"""Webhooks out: signed posts to programs elsewhere (Standard Webhooks)."""
