@@ -6,7 +6,6 @@ case, whatever is broken in it.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from redphone.records.models.received_mail import Became
 from redphone.records.queries import mails
 
 AT_ONCE = 32
-SUFFIXES = {".eml", ".txt", ".email", ".msg", ""}
+BESIDE = {".json", ".md", ".csv"}
 
 
 def corpus() -> Path:
@@ -36,9 +35,9 @@ def corpus() -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    """The mails of the index: everything else beside them is notes and expectations."""
-    with (folder / "INDEX.csv").open(newline="") as index:
-        return [row["file"] for row in csv.DictReader(index) if (folder / row["file"]).exists()]
+    """Everything but the notes and expectations beside them; some are words without headers."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(folder)) for path in found if path.suffix not in BESIDE)
 
 
 def batches(folder: Path, names: list[str]) -> Iterator[list[tuple[str, Opened]]]:

@@ -118,6 +118,17 @@ def test_a_case_number_in_the_subject_is_enough_for_the_reporter(cast: Cast, pos
     assert (taken.became, taken.stream) == (Became.ADDED, case)
 
 
+def test_a_case_number_in_the_words_of_a_new_emergency_keeps_it_from_nothing(
+    cast: Cast, post: Post
+) -> None:
+    case = post.bring(letter(cast.mira.email)).stream
+
+    taken = post.bring(letter(cast.mira.email, "Now payments fail", f"Unlike {case}, all fail."))
+
+    assert taken.stream != case
+    assert Report.objects.get(case_ref=taken.stream).notes["twin"] == case
+
+
 def test_a_reply_to_ones_own_first_mail_finds_its_case(cast: Cast, post: Post) -> None:
     first = letter("someone@elsewhere.example")
     case = post.bring(first).stream
@@ -468,6 +479,17 @@ def test_an_escalation_with_a_case_number_is_marked_there(cast: Cast, post: Post
 
     assert (taken.became, taken.stream) == (Became.ADDED, case)
     assert EntryRow.objects.get(stream=case, kind="added").data["marked"] == "escalation"
+
+
+def test_an_escalation_may_name_its_case_anywhere(cast: Cast, post: Post) -> None:
+    case = post.bring(letter(cast.mira.email)).stream
+    post.bring(letter(cast.mira.email, "Another trouble"))
+
+    taken = post.bring(
+        letter(cast.mira.email, "Too slow", f"See {case}.", to="escalations@ourcompany.com")
+    )
+
+    assert (taken.became, taken.stream) == (Became.ADDED, case)
 
 
 def test_an_escalation_without_a_number_is_found_by_its_sender(cast: Cast, post: Post) -> None:

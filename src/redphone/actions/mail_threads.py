@@ -200,10 +200,22 @@ def _thread(opened: Opened, desk: Desk) -> Thread:
                 return _of_stream(ref, desk, named)
             if earlier.became in (Became.OPENED, Became.WAITING):
                 return Thread(named=named, is_early=True)
-    for ref in opened.mail.case_refs:
+    for ref in _numbers(opened, desk):
         if ref in desk.cases or ref in desk.incidents:
             return _of_stream(ref, desk, ref)
     return Thread(named=named)
+
+
+def _numbers(opened: Opened, desk: Desk) -> list[str]:
+    """The numbers that say where a mail belongs: those in its subject.
+
+    "The same as RP-1001 last week" in the words of a new emergency must not keep it from ringing;
+    only an escalation rings all the same, and may name its case anywhere.
+    """
+    if is_escalation(opened, desk.policy.policy.escalations):
+        return list(opened.mail.case_refs)
+    subject = opened.mail.subject.upper()
+    return [ref for ref in opened.mail.case_refs if re.search(rf"\b{ref}\b", subject)]
 
 
 def _of_stream(ref: str, desk: Desk, named: str, delivery: Delivery | None = None) -> Thread:
@@ -411,7 +423,8 @@ def _own_case(
     desk.opened[address] += 1
     many = bool(address) and desk.opened[address] > MOST_CASES_AN_HOUR
     is_at_home = case is not None and _is_at_home(opened, sender, case)
-    about, why = _said_to_be(opened, thread, case, is_at_home=is_at_home)
+    is_known = thread.named in desk.cases or thread.named in desk.incidents
+    about, why = _said_to_be(opened, thread, case, is_at_home=is_at_home, is_known=is_known)
     return Decision(
         became=Became.OPENED,
         why=why,
@@ -427,7 +440,12 @@ def _own_case(
 
 
 def _said_to_be(
-    opened: Opened, thread: Thread, case: CaseRow | None, *, is_at_home: bool
+    opened: Opened,
+    thread: Thread,
+    case: CaseRow | None,
+    *,
+    is_at_home: bool,
+    is_known: bool,
 ) -> tuple[str, str]:
     """What a case of its own says of the one that the mail speaks of."""
     if case is not None and is_at_home:
@@ -439,6 +457,8 @@ def _said_to_be(
         )
     if thread.incident:
         return thread.incident, f"It answers a mail about {thread.incident}."
-    if thread.named:
+    if thread.named and not is_known:
         return "", f"It speaks of {thread.named}, which we don't know."
+    if thread.named:
+        return thread.named, f"It speaks of {thread.named}."
     return "", opened.mail.why

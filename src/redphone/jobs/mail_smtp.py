@@ -31,8 +31,10 @@ LONGEST_LINE = 1024 * 1024
 TIMEOUT = 300.0
 """Seconds for one command, and for all the data of one mail."""
 
-MOST_CONNECTIONS = 200
-MOST_FROM_ONE = 60
+MOST_CONNECTIONS = 100
+MOST_FROM_ONE = 40
+"""Each may hold a mail of the largest size in memory."""
+
 MOST_RECIPIENTS = 20
 COMMANDS = {"MAIL": 2000, "RCPT": 10_000, "DATA": 2000, "RSET": 4000, "*": 50}
 """How often each may be said on one connection."""
