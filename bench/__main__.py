@@ -8,12 +8,14 @@ import time
 import traceback
 
 from bench import alerts, figures, filled, intake, lateness, paging, start, storm
+from bench import figures, filled, intake, lateness, mails, paging, start
 from bench.figures import Figure
 
 ALL = {
     "start": start.measure,
     "intake": intake.measure,
     "alerts": alerts.measure,
+    "mails": mails.measure,
     "paging": paging.measure,
     "storm": storm.measure,
     "filled": filled.measure,

@@ -101,13 +101,13 @@ def _load(desk: Desk, token: str, key: str, seconds: int) -> Load:
     return Load(found["took"], found["waits"])
 
 
-def processor_time(desk: Desk) -> float:
-    """Seconds of processor that the desk's processes and its database have used so far.
+def processor_time(desk: Desk, name: str = "web") -> float:
+    """Seconds of processor that a process of the desk and its database have used so far.
 
     Of a process with whatever it started, also what has ended: pgbench's connections do.
     """
-    web = desk.processes["web"].running
-    roots = [pid for pid in (web and web.pid, desk.cluster.pid) if pid]
+    running = desk.processes[name].running
+    roots = [pid for pid in (running and running.pid, desk.cluster.pid) if pid]
     return sum(_used(root) for root in roots)
 
 

@@ -178,3 +178,22 @@ def test_a_region_is_a_country(settings: LazySettings) -> None:
 
     assert good == []
     assert [one.id for one in checks.numbers_have_a_region()] == ["redphone.E023"]
+
+
+def test_a_certificate_that_cannot_be_read_is_said_at_start(settings: LazySettings) -> None:
+    settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY = "/nowhere/cert.pem", ""
+    assert [one.id for one in checks.mail_door_has_its_certificate()] == ["redphone.E055"]
+
+    settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY = "", __file__
+    assert [one.id for one in checks.mail_door_has_its_certificate()] == ["redphone.E055"]
+
+    settings.MAIL_TLS_CERT = settings.MAIL_TLS_KEY = ""
+    assert checks.mail_door_has_its_certificate() == []
+
+
+def test_proof_that_nobody_looks_for_is_said_at_start(settings: LazySettings) -> None:
+    settings.MAIL_NEEDS_PROOF = True
+    assert [one.id for one in checks.mail_is_proven_by_somebody()] == ["redphone.E056"]
+
+    settings.MAIL_CHECKS_DNS = True
+    assert checks.mail_is_proven_by_somebody() == []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min, QuerySet
 
@@ -23,11 +24,13 @@ from redphone.records.models import (
     Delivery,
     Heartbeat,
     IncidentRow,
+    ReceivedMail,
     Report,
     Webhook,
 )
 from redphone.records.models.clocks import Outcome
 from redphone.records.models.delivery import DeliveryState as State
+from redphone.records.models.received_mail import Became
 
 LATE_AFTER = timedelta(seconds=30)
 """What is due is done within a second; after this somebody has to know."""
@@ -37,6 +40,8 @@ SENDING_LATE_AFTER = timedelta(seconds=90)
 WEBHOOK_FAILING_AFTER = timedelta(hours=1)
 CLOCK_SILENT_AFTER = timedelta(seconds=20)
 WORKER_SILENT_AFTER = timedelta(seconds=60)
+MAIL_SILENT_AFTER = timedelta(seconds=60)
+MAILBOX_SILENT_AFTER = timedelta(minutes=3)
 FAILING_TRIES = 3
 FAILING_MESSAGES = 10
 
@@ -65,6 +70,7 @@ def troubles(*, at: datetime, is_thorough: bool = False) -> list[Trouble]:
     Source: POL-2, POL-4.
     """
     found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at), *_webhooks(at)]
+    found += [*_mailboxes(at), *_mails(at)]
     return [*found, *_ladders(at)] if is_thorough else found
 
 
@@ -133,11 +139,45 @@ def _webhooks(at: datetime) -> Iterator[Trouble]:
 
 def _processes(at: datetime) -> Iterator[Trouble]:
     last = dict(Heartbeat.objects.values_list("kind").annotate(last=Max("at")))
-    for kind, patience in (("clock", CLOCK_SILENT_AFTER), ("worker", WORKER_SILENT_AFTER)):
+    for kind, patience in (
+        ("clock", CLOCK_SILENT_AFTER),
+        ("worker", WORKER_SILENT_AFTER),
+        *((("mail", MAIL_SILENT_AFTER),) if _takes_mail() else ()),
+    ):
         seen = last.get(kind)
         if seen is None or seen < at - patience:
             says = f"no {kind} shows signs of life: start 'redphone {kind}'"
             yield Trouble(key=f"no-{kind}", says=says, count=1, since=seen)
+
+
+def _takes_mail() -> bool:
+    return bool(settings.MAIL_IN or settings.MAIL_BOX)
+
+
+def _mailboxes(at: datetime) -> Iterator[Trouble]:
+    """Folders elsewhere that nobody reads: the server is away, or the password was changed."""
+    if settings.MAIL_BOX is None:
+        return
+    kinds = {f"imap/{folder}" for folder in settings.MAIL_BOX.folders}
+    last = dict(
+        Heartbeat.objects.filter(kind__in=kinds).values_list("kind").annotate(last=Max("at"))
+    )
+    for kind in sorted(kinds):
+        seen = last.get(kind)
+        if seen is None or seen < at - MAILBOX_SILENT_AFTER:
+            says = f"the mailbox folder {kind.removeprefix('imap/')} can't be read: see the log"
+            yield Trouble(key=f"no-{kind}", says=says, count=1, since=seen)
+
+
+def _mails(at: datetime) -> Iterator[Trouble]:
+    if not _takes_mail():
+        return
+    waiting = ReceivedMail.objects.filter(
+        became=Became.WAITING, received_at__lt=at - MAIL_SILENT_AFTER
+    )
+    yield from _counted(
+        "mails", "{} mails came in and are put nowhere yet", waiting, "received_at"
+    )
 
 
 def _ladders(at: datetime) -> Iterator[Trouble]:

@@ -11,8 +11,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from redphone.core import updates
+from redphone.core.stream import Entry
 from redphone.core.updates import Purpose
 from redphone.records import ledger
+from redphone.records.ledger import Book
 from redphone.records.models import Contact, Delivery
 from redphone.records.models.delivery import DeliveryState as State
 
@@ -41,19 +43,41 @@ def fail(delivery: Delivery, *, error: str, refused: bool, at: datetime) -> None
         # The stream's lock comes first everywhere, and the row only after it.
         if not mine(delivery).update(state=State.FAILED, sending_since=None, error=said):
             return
-        if refused and delivery.contact_id:
-            Contact.objects.filter(pk=delivery.contact_id, unreachable_at=None).update(
-                unreachable_at=at, unreachable_why=said
-            )
-        entry = updates.delivery_failed(
-            key=delivery.key,
-            purpose=Purpose(delivery.purpose),
-            to=_receiver(delivery),
-            lane=str(delivery.payload.get("lane", "")),
-            why="refused" if refused else "given_up",
-            at=at,
+        if refused:
+            _switch_off(delivery, said, at)
+        book.append(stream, _entry(delivery, "refused" if refused else "given_up", at))
+
+
+def come_back(book: Book, delivery: Delivery, *, said: str, at: datetime) -> None:
+    """A message that was sent has come back for good, as its bounce says. The same as refused.
+
+    A second bounce of the same message changes nothing.
+    """
+    is_incident = delivery.stream.startswith("INC-")
+    stream = book.incident(delivery.stream) if is_incident else book.case(delivery.stream)
+    back = Delivery.objects.filter(pk=delivery.pk).exclude(state=State.FAILED)
+    if not back.update(state=State.FAILED, sending_since=None, error=said):
+        return
+    _switch_off(delivery, said, at)
+    book.append(stream, _entry(delivery, "refused", at))
+
+
+def _switch_off(delivery: Delivery, said: str, at: datetime) -> None:
+    if delivery.contact_id:
+        Contact.objects.filter(pk=delivery.contact_id, unreachable_at=None).update(
+            unreachable_at=at, unreachable_why=said
         )
-        book.append(stream, entry)
+
+
+def _entry(delivery: Delivery, why: str, at: datetime) -> Entry:
+    return updates.delivery_failed(
+        key=delivery.key,
+        purpose=Purpose(delivery.purpose),
+        to=_receiver(delivery),
+        lane=str(delivery.payload.get("lane", "")),
+        why=why,
+        at=at,
+    )
 
 
 def _receiver(delivery: Delivery) -> str:

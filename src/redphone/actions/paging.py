@@ -18,7 +18,9 @@ from redphone.core.incident import Incident
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
 from redphone.records import ledger
+from redphone.records.ledger import Book
 from redphone.records.models import Delivery, Person
+from redphone.records.streams import IncidentStream
 
 
 class NoSuchPage(ledger.NoSuchStream):
@@ -100,15 +102,39 @@ def answer(token: str, *, at: datetime) -> None:
     """
     delivery = _delivery(token)
     assert delivery.person is not None
+    with ledger.writing(at=at) as book:
+        _answer(book, book.incident(delivery.stream), delivery, delivery.person, at)
+
+
+def answer_by_mail(book: Book, delivery: Delivery, *, at: datetime) -> IncidentStream:
+    """Acknowledge in the name of the person whom a page was sent to, who has replied to it.
+
+    The caller knows that it was they who wrote. The incident is locked when this returns.
+
+    Raises:
+        NoSuchPage: it is no page, or its person may not sign in any more.
+        PageUsed, PageExpired, IncidentEnded, AlreadyAcknowledged: see `answer`.
+
+    Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    person = delivery.person
+    if delivery.purpose != Purpose.PAGE or person is None or not person.is_active:
+        raise NoSuchPage
+    stream = book.incident(delivery.stream)
+    _answer(book, stream, delivery, person, at)
+    return stream
+
+
+def _answer(
+    book: Book, stream: IncidentStream, delivery: Delivery, person: Person, at: datetime
+) -> None:
     if at >= _works_until(delivery):
         raise PageExpired
-    with ledger.writing(at=at) as book:
-        stream = book.incident(delivery.stream)
-        entry = command.acknowledge(stream.state, by=delivery.person.actor, at=at)
-        unused = Delivery.objects.filter(pk=delivery.pk, answered_at=None)
-        if not unused.update(answered_at=at):
-            raise PageUsed
-        book.append(stream, entry)
+    entry = command.acknowledge(stream.state, by=person.actor, at=at)
+    unused = Delivery.objects.filter(pk=delivery.pk, answered_at=None)
+    if not unused.update(answered_at=at):
+        raise PageUsed
+    book.append(stream, entry)
 
 
 def _delivery(token: str) -> Delivery:

@@ -85,11 +85,11 @@ def take_reports(incoming: list[Incoming]) -> list[Taken]:
     """Take several reports in one commit, and open their cases in another."""
     stored = store(incoming)
     fresh = [row for row, is_new in stored if is_new]
-    _open_or_leave(fresh)
+    open_or_leave(fresh)
     return _taken(stored)
 
 
-def _open_or_leave(rows: list[ReportRow]) -> None:
+def open_or_leave(rows: list[ReportRow]) -> None:
     """Open the cases now. What fails is left to the sweep: the reports are safe already."""
     try:
         open_cases(rows, at=max((row.received_at for row in rows), default=None))
@@ -97,7 +97,7 @@ def _open_or_leave(rows: list[ReportRow]) -> None:
         log.exception("cases of %s reports could not be opened at once", len(rows))
         if len(rows) > 1:
             for row in rows:
-                _open_or_leave([row])
+                open_or_leave([row])
 
 
 def _taken(stored: list[tuple[ReportRow, bool]]) -> list[Taken]:
@@ -120,13 +120,8 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
 
     A batch with a repeated key is stored one by one, so that it hurts nobody else.
     """
-    rows, files = [], []
-    for each in incoming:
-        row = as_row(each)
-        actor = _actor(row)
-        rows.append(row)
-        files.append(attachments.rows(each.files, report=row, actor=actor, at=each.received_at))
-        row.files = [file.digest for file in files[-1]]
+    made = [rows_of(each) for each in incoming]
+    rows, files = [row for row, _ in made], [with_it for _, with_it in made]
     try:
         with transaction.atomic(durable=True):
             bulk.insert(rows)
@@ -134,6 +129,16 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
     except IntegrityError:
         return [_store_one(row, with_it) for row, with_it in zip(rows, files, strict=True)]
     return [(row, True) for row in rows]
+
+
+def rows_of(incoming: Incoming) -> tuple[ReportRow, list[Attachment]]:
+    """A report and its files as rows that are still to be written."""
+    row = _row(incoming)
+    files = attachments.rows(
+        incoming.files, report=row, actor=_actor(row), at=incoming.received_at
+    )
+    row.files = [file.digest for file in files]
+    return row, files
 
 
 def _store_one(row: ReportRow, files: list[Attachment]) -> tuple[ReportRow, bool]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "web": "redphone.cli.serve:web",
     "clock": "redphone.cli.serve:clock",
     "worker": "redphone.cli.serve:worker",
+    "mail": "redphone.cli.serve:mail",
     "mailbox": "redphone.cli.serve:mailbox",
     "check": "redphone.cli.serve:check",
 }

@@ -79,6 +79,23 @@ def worker(jobs: int) -> None:
 
 
 @click.command()
+def mail() -> None:
+    """Let mail in: by SMTP or LMTP (REDPHONE_MAIL_IN), and from a mailbox elsewhere by IMAP."""
+    start_django()
+    from django.conf import settings
+
+    from redphone.jobs import mail_in
+
+    if not (settings.MAIL_IN or settings.MAIL_BOX):
+        raise click.ClickException(
+            "No door for mail is set. Set REDPHONE_MAIL_IN, as smtp://0.0.0.0:25, or "
+            "REDPHONE_MAIL_IMAP_URL."
+        )
+    with plain_errors():
+        mail_in.run()
+
+
+@click.command()
 @click.option("--port", type=int, default=8025, show_default=True)
 def mailbox(port: int) -> None:
     """Take mail by SMTP on this machine and keep it to look at, instead of sending it on."""

@@ -144,6 +144,9 @@ def _children() -> list[Child]:
         os.environ["REDPHONE_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         os.environ["REDPHONE_OUTBOX"] = "1"
         children.append(Child(name="mailbox", arguments=["mailbox", "--port", str(port)]))
+    if not environ.text("REDPHONE_MAIL_IN") and not environ.text("REDPHONE_MAIL_IMAP_URL"):
+        os.environ["REDPHONE_MAIL_IN"] = f"smtp://127.0.0.1:{_free_port(2525)}"
+    children.append(Child(name="mail", arguments=["mail"]))
     return children
 
 
@@ -233,6 +236,7 @@ def _welcome(address: str, seconds: float) -> None:
             "These passwords are for trying it out. Before real use: change them all, then"
         )
         lines.append(f"delete {note}.")
+    lines.append(f"Mail comes in at {environ.text('REDPHONE_MAIL_IN') or 'your mailbox'}.")
     if environ.flag("REDPHONE_OUTBOX"):
         lines.append(f"Mail goes only to {address}/outbox/ until REDPHONE_SMTP_URL is set.")
     _say("\n".join(lines))

@@ -1,5 +1,6 @@
 """Checks at start-up: each has an id, says what is wrong, and hints what to do."""
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,38 @@ def mail_goes_somewhere(**_: Any) -> list[CheckMessage]:
             "No SMTP server is set, so that pages by mail reach nobody.",
             hint="Set REDPHONE_SMTP_URL, as smtp://user:password@mail.example:587?tls=starttls.",
             id="redphone.W003",
+        )
+    ]
+
+
+@register("mail")
+def mail_door_has_its_certificate(**_: Any) -> list[CheckMessage]:
+    """A certificate that can't be read would show at the first STARTTLS only."""
+    named = [each for each in (settings.MAIL_TLS_CERT, settings.MAIL_TLS_KEY) if each]
+    missing = [each for each in named if not os.access(each, os.R_OK)]
+    if settings.MAIL_TLS_KEY and not settings.MAIL_TLS_CERT:
+        missing.append("REDPHONE_MAIL_TLS_CERT")
+    return [
+        Error(
+            f"{each} can't be read, so that mail can't come in by STARTTLS.",
+            hint="Set REDPHONE_MAIL_TLS_CERT and REDPHONE_MAIL_TLS_KEY to PEM files.",
+            id="redphone.E055",
+        )
+        for each in missing
+    ]
+
+
+@register("mail")
+def mail_is_proven_by_somebody(**_: Any) -> list[CheckMessage]:
+    """Proof that nobody looks for is never there: every customer would be a stranger."""
+    if not settings.MAIL_NEEDS_PROOF or settings.MAIL_CHECKS_DNS or settings.MAIL_TRUSTED:
+        return []
+    return [
+        Error(
+            "REDPHONE_MAIL_NEEDS_PROOF is on, and nobody looks for proof.",
+            hint="Set REDPHONE_MAIL_CHECK_DNS=1, or name your mail server in "
+            "REDPHONE_MAIL_TRUSTED.",
+            id="redphone.E056",
         )
     ]
 

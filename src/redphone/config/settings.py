@@ -6,6 +6,7 @@ Reading this module touches no file but the secret key's, and writes none.
 import secrets
 from urllib.parse import urlsplit
 
+from redphone.channels.mail import doors
 from redphone.config import environ, logs, secret
 from redphone.config.database import django_database
 from redphone.config.rooms import is_there
@@ -194,6 +195,27 @@ EMAIL_HOST_PASSWORD = environ.unquoted(_smtp.password)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environ.text("REDPHONE_MAIL_FROM", f"Redphone <desk@{_public_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Doors for mail in: smtp://host:port, lmtp://host:port or lmtp:///socket, apart by blanks.
+_mailbox = environ.text("REDPHONE_MAIL_IMAP_URL")
+try:
+    MAIL_IN = tuple(doors.place(each) for each in environ.text("REDPHONE_MAIL_IN").split())
+except doors.BadDoor as error:
+    raise environ.BadSetting(f"REDPHONE_MAIL_IN: {error}") from None
+try:
+    MAIL_BOX = doors.mailbox(_mailbox) if _mailbox else None
+except doors.BadDoor as error:
+    raise environ.BadSetting(f"REDPHONE_MAIL_IMAP_URL: {error}") from None
+MAIL_TLS_CERT = environ.text("REDPHONE_MAIL_TLS_CERT")
+MAIL_TLS_KEY = environ.text("REDPHONE_MAIL_TLS_KEY")
+# Addresses of ours beside the policy's two and the sender of our own mail.
+MAIL_ADDRESSES = tuple(environ.text("REDPHONE_MAIL_ADDRESSES").replace(",", " ").split())
+MAIL_LARGEST = environ.number("REDPHONE_MAIL_LARGEST_MB", 40, least=1) * 1024 * 1024
+# Whether the SMTP door asks DNS for SPF, DKIM and DMARC.
+MAIL_CHECKS_DNS = environ.flag("REDPHONE_MAIL_CHECK_DNS")
+# The authserv-ids whose Authentication-Results are believed.
+MAIL_TRUSTED = tuple(environ.text("REDPHONE_MAIL_TRUSTED").lower().replace(",", " ").split())
+# Whether an address counts only when DMARC has passed.
+MAIL_NEEDS_PROOF = environ.flag("REDPHONE_MAIL_NEEDS_PROOF")
 # Who is told when the desk itself fails: addresses, or else everyone who administers it.
 ALARM_MAIL = environ.text("REDPHONE_ALARM_MAIL")
 # A bearer token with which a monitor on another machine may read /metrics.

@@ -181,12 +181,14 @@ def add(
     through: str = "",
     ids: Iterable[str] = (),
     asks_for: str = "",
+    marked: str = "",
 ) -> Entry:
     """The customer, or someone for them, adds to what was told. Starts and stops nothing.
 
     `files` are the digests of what was attached; `through` is the channel that it came by, ""
     for the case's own page. `ids` are the sender's own ids of the chat messages in it; `asks_for`
-    is the escalation that the words call for (FAQ-8), if they do.
+    is the escalation that the words call for (FAQ-8), if they do. `marked` is `escalation`
+    for what was sent to be reviewed, and `auto_reply` for what no person wrote.
 
     Raises:
         WordsMissing: nothing was said, and nothing attached.
@@ -196,10 +198,9 @@ def add(
     data: dict[str, Any] = {"fields": sorted(fields), **_files(files), **_ids(ids)}
     if not words.strip() and "files" not in data:
         raise WordsMissing
-    if through:
-        data["through"] = through
-    if asks_for:
-        data["asks_for"] = asks_for
+    data |= {name: said for name, said in (
+            ("through", through), ("asks_for", asks_for), ("marked", marked)
+        ) if said}
     return Entry(kind="added", at=at, actor=by, words=words, data=data)
 
 

@@ -302,15 +302,21 @@ def refuse(incident: Incident, *, by: str, note: str, at: datetime) -> Entry:
     return Entry(kind="manager_declined", at=at, actor=by, words=note)
 
 
-def note(incident: Incident, *, by: str, words: str, at: datetime) -> Entry:
+def note(
+    incident: Incident, *, by: str, words: str, at: datetime, through: str = "", marked: str = ""
+) -> Entry:
     """A line for the timeline that only the desk sees.
+
+    `through` is the channel that it came by, "" for the incident's page; `marked` is `auto_reply`
+    for what their answering machine said.
 
     Raises:
         WordsMissing: nothing was written.
     """
     require_person(by)
     require_words(words)
-    return Entry(kind="noted", at=at, actor=by, words=words)
+    data = {name: said for name, said in (("through", through), ("marked", marked)) if said}
+    return Entry(kind="noted", at=at, actor=by, words=words, data=data)
 
 
 def name_cause(

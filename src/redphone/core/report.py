@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 TITLE_LENGTH = 90
+SHORTEST_TITLE = 12
 
 ALERT = "alert"
 """The channel of what monitors say."""
@@ -65,11 +66,15 @@ class Attached:
 
 
 def title(description: str) -> str:
-    """The first sentence of a description, short enough for a line on the board."""
-    text = " ".join(description.split())
+    """The first sentence of a description, short enough for a line on the board.
+
+    A first paragraph that is long enough ends it too: that is the subject of a mail.
+    """
+    first, _, rest = description.strip().partition("\n\n")
+    text = " ".join((first if rest and len(first) >= SHORTEST_TITLE else description).split())
     for end in (". ", "! ", "? ", " - "):
         head, found, _ = text.partition(end)
-        if found and len(head) >= 12:
+        if found and len(head) >= SHORTEST_TITLE:
             text = head
             break
     text = text.rstrip(".")

@@ -23,6 +23,7 @@ from redphone.actions import deliveries, duty, reports, webhook_posts
 from redphone.actions import alerts, deliveries, duty, reports
 from redphone.actions import chat, deliveries, duty, reports
 from redphone.actions import deliveries, duty, hotline_deeds, reports
+from redphone.actions import deliveries, duty, mail, reports, webhook_posts
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome
@@ -114,6 +115,7 @@ class Loop:
             alerts.sweep(at=at)
             chat.write_held(at=at)
             hotline_deeds.sweep(at=at)
+            mail.work_waiting(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
             if webhook_posts.is_waiting(at=at):

@@ -33,6 +33,7 @@ class Link:
 _NAVIGATION = (
     ("board", "Now", "responder:board", "n", "red"),
     ("cases", "Cases", "responder:cases", "c", ""),
+    ("mail", "Mail in", "responder:mails", "i", "amber"),
     ("oncall", "On call", "responder:oncall", "o", ""),
     ("status", "Status page", "status:now", "s", ""),
     ("customers", "Customers", "responder:customers", "u", ""),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0003_attachment_and_notes"),
+        ("records", "0040_chat"),
     ]
 
     operations = [

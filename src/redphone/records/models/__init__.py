@@ -19,9 +19,11 @@ from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
 from redphone.records.models.identity_key import IdentityKey, UsedToken
 from redphone.records.models.incident import IncidentRow
+from redphone.records.models.mailbox_position import MailboxPosition
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
 from redphone.records.models.policy import PolicyVersion
+from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
 from redphone.records.models.webhook import Webhook, WebhookPost
@@ -49,10 +51,12 @@ __all__ = [
     "HeldMessage",
     "IdentityKey",
     "IncidentRow",
+    "MailboxPosition",
     "Override",
     "Person",
     "PolicyVersion",
     "Recording",
+    "ReceivedMail",
     "Report",
     "RotaShift",
     "Signal",

@@ -98,6 +98,10 @@ class Delivery(models.Model):
                 condition=Q(state=DeliveryState.SENDING),
             ),
             models.Index(name="delivery_by_stream", fields=["stream", "seq"]),
+            # By which a reply or a bounce is known for an answer to it.
+            models.Index(
+                name="delivery_by_message_id", fields=["message_id"], condition=~Q(message_id="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from redphone.records import policies, states
 from redphone.records.models import CaseRow, DeadlineRow, Heartbeat, IncidentRow, Report
-from redphone.records.queries import ladders
+from redphone.records.queries import ladders, mails
 from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.ladders import Holding
 from redphone.records.queries.people import names
@@ -332,9 +332,10 @@ def pulse(asker: Asker, *, at: datetime) -> Pulse:
 
 
 def figures(asker: Asker) -> dict[str, int]:
-    """What the navigation counts: open incidents and open cases."""
+    """What the navigation counts: open incidents, open cases, and parked mails."""
     require_staff(asker)
     return {
         "board": IncidentRow.objects.filter(status="open").count(),
         "cases": CaseRow.objects.filter(status="open").count(),
+        "mail": mails.parked(asker),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from redphone.records.models import ApiToken, Person
+from redphone.records.models import ApiToken, Contact, Person
 
 _DESK = {
     "clock": "The clock",
@@ -21,10 +21,11 @@ class Names(dict[str, str]):
 
 
 def names(actors: Iterable[str | None]) -> Names:
-    """The names of these actors, with two queries at most however many there are."""
+    """The names of these actors, with three queries at most however many there are."""
     wanted = {actor for actor in actors if actor}
     people = _numbers("person:", wanted)
     tokens = _numbers("api:", wanted)
+    contacts = _numbers("contact:", wanted)
     found = Names()
     if people:
         for pk, name in Person.objects.filter(pk__in=people).values_list("pk", "name"):
@@ -32,6 +33,9 @@ def names(actors: Iterable[str | None]) -> Names:
     if tokens:
         for pk, name in ApiToken.objects.filter(pk__in=tokens).values_list("pk", "name"):
             found[f"api:{pk}"] = f"{name} (by the API)"
+    if contacts:
+        for pk, name in Contact.objects.filter(pk__in=contacts).values_list("pk", "name"):
+            found[f"contact:{pk}"] = name
     return found
 
 

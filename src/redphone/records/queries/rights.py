@@ -52,6 +52,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "case.pick_up": ANY_STAFF,
     **{f"incident.{verb}": WORKING for verb in _INCIDENT},
     **{f"case.{verb}": WORKING for verb in _CASE},
+    "mail.settle": WORKING,
     # Naming the customer gives them sight of the case.
     "case.identify": LEADING,
     "oncall.change": MANAGING,

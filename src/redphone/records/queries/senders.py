@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.db.models.functions import Lower
 
 from redphone.records.models import Contact, Person
 from redphone.records.models.person import Role
@@ -39,6 +42,18 @@ def by_email(address: str) -> Sender:
     person = Person.objects.filter(email=address, is_active=True).first()
     contacts = list(Contact.objects.filter(email__iexact=address)[:2])
     return _sender(person, contacts)
+
+
+def by_emails(addresses: Iterable[str]) -> dict[str, Sender]:
+    """`by_email` for many addresses at once, by address in lower case."""
+    wanted = {address.strip().lower() for address in addresses}
+    wanted = {address for address in wanted if "@" in address}
+    people = {p.email: p for p in Person.objects.filter(email__in=wanted, is_active=True)}
+    contacts: dict[str, list[Contact]] = {}
+    lowered = Contact.objects.annotate(lowered=Lower("email"))
+    for contact in lowered.filter(lowered__in=wanted):
+        contacts.setdefault(contact.email.lower(), []).append(contact)
+    return {each: _sender(people.get(each), contacts.get(each, [])) for each in wanted}
 
 
 def by_phone(number: str, *, region: str = "") -> Sender:

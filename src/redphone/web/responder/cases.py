@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.core.chat import CHANNEL, find
-from redphone.records.queries import attachments, calls, cases, customers
+from redphone.records.queries import attachments, calls, cases, customers, mails
 from redphone.records.queries.asker import Asker
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
@@ -129,6 +129,7 @@ def _show(
         "running": [clock for clock in found.clocks if clock.state != "dropped"],
         "lines": lines(found.timeline, found.policy),
         "files": attachments.of_case(found.row),
+        "mails": mails.of_case(found.row),
         "customer_choices": customers.choices(who),
     }
     if found.row.channel == CHANNEL or find(found.incident_state.chats, ref):

@@ -39,6 +39,31 @@ ASKED_FOR = {
     "contact": "How to reach them",
 }
 THROUGH = {"reply": "by mail", "phone": "on the phone", "chat": "in the chat"}
+BY_CHANNEL = {"email": " by mail"}
+HOW_IT_CAME = {
+    "unreadable": "Could not be read",
+    "from": "From",
+    "sender": "Sender",
+    "reply_to": "Asks for answers at",
+    "to": "To",
+    "sent": "Sent, as it says",
+    "kind": "Taken for",
+    "twin": "Perhaps the same as",
+    "placed": "Why it is here",
+    "escalation": "Escalation",
+    "receipt": "Receipt",
+    "door": "Door",
+    "peer": "Handed over by",
+    "helo": "Which calls itself",
+    "tls": "Encrypted",
+    "mailbox": "Mailbox",
+    "folder": "Folder",
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+}
+"""The notes of a report that came by mail."""
+
 REASONS = {
     "opened": "as it opened",
     "reopened": "as it was reopened",

@@ -223,9 +223,15 @@ def _responded(told: _Told) -> _Said:
 @_on("added")
 def _added(told: _Told) -> _Said:
     fields = [naming.ASKED_FOR.get(name, name).lower() for name in told.data.get("fields", [])]
+    by = naming.BY_CHANNEL.get(told.data.get("through", ""), "")
+    match told.data.get("marked"):
+        case "escalation":
+            return _Said(f"escalated it{by}", tag="escalation", tone="missed")
+        case "auto_reply":
+            return _Said(f"has an answering machine, which wrote{by}", tag="automatic")
     asks = told.data.get("asks_for")
-    says = "wrote in the chat" if told.data.get("through") == "chat" else "added to the report"
     tag = f"asks for escalation: {asks} (FAQ-8)" if asks else ""
+    says = "wrote in the chat" if told.data.get("through") == "chat" else f"added to the report{by}"
     return _Said(says, aside=words.people_list(fields), tag=tag)
 
 
@@ -361,7 +367,10 @@ def _updated(told: _Told) -> _Said:
 
 @_on("noted")
 def _noted(told: _Told) -> _Said:
-    return _Said("noted")
+    by = naming.BY_CHANNEL.get(told.data.get("through", ""), "")
+    if told.data.get("marked") == "auto_reply":
+        return _Said(f"has an answering machine, which wrote{by}", tag="automatic")
+    return _Said(f"noted{by}")
 
 
 @_on("cause_named")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -34,6 +34,14 @@ def purpose_name(purpose: str) -> str:
 @register.filter
 def evidence_name(evidence: str) -> str:
     return naming.EVIDENCE.get(evidence, evidence)
+
+
+@register.filter
+def how_it_came(notes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The notes on how a report came, as (what it is called, what it says), sender first."""
+    known = list(naming.HOW_IT_CAME)
+    order = sorted(notes, key=lambda name: known.index(name) if name in known else len(known))
+    return [(naming.HOW_IT_CAME.get(name, name.replace("_", " ")), notes[name]) for name in order]
 
 
 @register.filter
