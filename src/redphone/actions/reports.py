@@ -133,7 +133,7 @@ def store(incoming: Iterable[Incoming]) -> list[tuple[ReportRow, bool]]:
 
 def rows_of(incoming: Incoming) -> tuple[ReportRow, list[Attachment]]:
     """A report and its files as rows that are still to be written."""
-    row = _row(incoming)
+    row = as_row(incoming)
     files = attachments.rows(
         incoming.files, report=row, actor=_actor(row), at=incoming.received_at
     )

@@ -198,9 +198,11 @@ def add(
     data: dict[str, Any] = {"fields": sorted(fields), **_files(files), **_ids(ids)}
     if not words.strip() and "files" not in data:
         raise WordsMissing
-    data |= {name: said for name, said in (
-            ("through", through), ("asks_for", asks_for), ("marked", marked)
-        ) if said}
+    data |= {
+        name: said
+        for name, said in (("through", through), ("asks_for", asks_for), ("marked", marked))
+        if said
+    }
     return Entry(kind="added", at=at, actor=by, words=words, data=data)
 
 

@@ -19,11 +19,16 @@ from django.db import Error, connections
 from django.db.models import Min
 
 from redphone import clock
-from redphone.actions import deliveries, duty, reports, webhook_posts
-from redphone.actions import alerts, deliveries, duty, reports
-from redphone.actions import chat, deliveries, duty, reports
-from redphone.actions import deliveries, duty, hotline_deeds, reports
-from redphone.actions import deliveries, duty, mail, reports, webhook_posts
+from redphone.actions import (
+    alerts,
+    chat,
+    deliveries,
+    duty,
+    hotline_deeds,
+    mail,
+    reports,
+    webhook_posts,
+)
 from redphone.jobs import heartbeats, waking
 from redphone.records.models import DeadlineRow
 from redphone.records.models.clocks import Outcome

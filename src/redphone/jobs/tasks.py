@@ -7,18 +7,12 @@ import threading
 from datetime import timedelta
 
 from django.conf import settings
-from procrastinate import JobContext, builtin_tasks
-from procrastinate.contrib.django import app
-
-from redphone import clock
-from redphone.actions import deliveries, webhook_posts
 from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors
+from redphone.actions import alerts, deliveries, doors, recordings, webhook_posts
 from redphone.channels import amazon
-from redphone.actions import deliveries, recordings
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.mail.send import SmtpMail
 from redphone.channels.webhook.address import Allowed

@@ -231,7 +231,9 @@ def _added(told: _Told) -> _Said:
             return _Said(f"has an answering machine, which wrote{by}", tag="automatic")
     asks = told.data.get("asks_for")
     tag = f"asks for escalation: {asks} (FAQ-8)" if asks else ""
-    says = "wrote in the chat" if told.data.get("through") == "chat" else f"added to the report{by}"
+    says = (
+        "wrote in the chat" if told.data.get("through") == "chat" else f"added to the report{by}"
+    )
     return _Said(says, aside=words.people_list(fields), tag=tag)
 
 
