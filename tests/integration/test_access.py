@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client, RequestFactory
@@ -16,6 +17,9 @@ from redphone.records.models import Customer, Person
 from redphone.records.models.person import Role
 from redphone.records.queries.asker import ANYONE, Asker, NotAllowed, NotYours, require_role
 from redphone.web import errors
+
+if TYPE_CHECKING:
+    from tests.conftest import Cast
 
 POLICY = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 
@@ -147,3 +151,18 @@ def test_when_all_is_broken_the_hotline_is_still_there(client: Client) -> None:
 
     assert answer.status_code == 500
     assert "1-800-555-9999" in answer.content.decode()
+
+
+def test_everyone_of_the_desk_sees_the_ways_in_and_each_role_its_own_links(cast: Cast) -> None:
+    def page(person: Person) -> str:
+        client = Client()
+        client.force_login(person)
+        answer = client.get("/connections/")
+        return answer.content.decode() if answer.status_code == 200 else ""
+
+    assert page(cast.mira) == ""
+    assert "/doors/" in page(cast.ana)
+    assert "/webhooks/" not in page(cast.ana)
+    assert "/webhooks/" in page(cast.maya)
+    assert "/tokens/" not in page(cast.maya)
+    assert "/tokens/" in page(cast.rosa)

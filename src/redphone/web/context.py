@@ -37,7 +37,7 @@ _NAVIGATION = (
     ("oncall", "On call", "responder:oncall", "o", ""),
     ("status", "Status page", "status:now", "s", ""),
     ("customers", "Customers", "responder:customers", "u", ""),
-    ("doors", "Doors", "responder:doors", "d", ""),
+    ("connections", "Connections", "responder:connections", "x", ""),
     ("policy", "Policy", "responder:policy", "p", ""),
     ("outbox", "Mail sent", "outbox", "m", ""),
 )

@@ -158,7 +158,7 @@ def _list(request: HttpRequest, form: NewDoor | None = None) -> HttpResponse:
         "formats": _formats(),
         "may_change": rights.may(who, RIGHT),
     }
-    return page(request, "doors.html", told, here="doors", status=422 if form else 200)
+    return page(request, "doors.html", told, here="connections", status=422 if form else 200)
 
 
 def _door(request: HttpRequest, found: Door, token: str = "") -> HttpResponse:
@@ -172,7 +172,7 @@ def _door(request: HttpRequest, found: Door, token: str = "") -> HttpResponse:
         "alerts": reads.latest(who, found),
         "may_change": rights.may(who, RIGHT) and found.revoked_at is None,
     }
-    return page(request, "door.html", told, here="doors")
+    return page(request, "door.html", told, here="connections")
 
 
 def _formats() -> dict[str, str]:

@@ -120,7 +120,7 @@ def _list(request: HttpRequest, form: NewKey | None = None, **made: Any) -> Http
         **made,
     }
     status = 422 if form is not None else 200
-    return page(request, "identity.html", told, here="profile", status=status)
+    return page(request, "identity.html", told, here="connections", status=status)
 
 
 def _sites_form(origins: list[str]) -> Sites:

@@ -77,4 +77,4 @@ def _list(request: HttpRequest, form: NewToken | None = None, made: str = "") ->
         "made": made,
     }
     status = 422 if form is not None else 200
-    return page(request, "tokens.html", told, here="profile", status=status)
+    return page(request, "tokens.html", told, here="connections", status=status)

@@ -115,7 +115,7 @@ def _list(request: HttpRequest, form: NewWebhook | None = None, made: str = "") 
         "made": made,
     }
     status = 422 if form is not None else 200
-    return page(request, "webhooks.html", told, here="profile", status=status)
+    return page(request, "webhooks.html", told, here="connections", status=status)
 
 
 def _show(request: HttpRequest, number: int, made: str = "") -> HttpResponse:
@@ -130,4 +130,4 @@ def _show(request: HttpRequest, number: int, made: str = "") -> HttpResponse:
         "replay": Replay(),
         "made": made,
     }
-    return page(request, "webhook.html", told, here="profile")
+    return page(request, "webhook.html", told, here="connections")
