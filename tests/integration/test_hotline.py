@@ -13,7 +13,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from redphone.actions import hotline_deeds, pins, verify
-from redphone.channels.hotline.fake import (
+from redphone.channels.hotline.fake import PlacedCall, Post, Provider
+from redphone.channels.hotline.script import (
     BUSY,
     HANGS_UP,
     TAKES,
@@ -21,9 +22,6 @@ from redphone.channels.hotline.fake import (
     Input,
     Lines,
     Pickup,
-    PlacedCall,
-    Post,
-    Provider,
 )
 from redphone.cli.hotline import hotline
 from redphone.clock import now
