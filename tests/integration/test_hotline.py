@@ -246,6 +246,9 @@ def test_a_pin_says_whose_case_it_is_and_is_written_down_nowhere(place: Place, c
     for event in CallEvent.objects.all():
         assert pin.encode() not in bytes(event.raw)
         assert pin not in str(event.told)
+    raw = bytes(CallEvent.objects.get(step="pin").raw)
+    assert b"Digits=struck+out" in raw
+    assert STRANGER.removeprefix("+").encode() in raw
 
 
 def test_three_wrong_pins_and_the_call_goes_on_as_an_unknown_one(place: Place, cast: Cast) -> None:
