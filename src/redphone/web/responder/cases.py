@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.records.queries import attachments, calls, cases, customers
+from redphone.records.queries import attachments, cases, customers
 from redphone.records.queries.asker import Asker
+from redphone.records.queries.calls import of_case as calls_of_case
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
 from redphone.web.context import Shell
@@ -111,13 +112,11 @@ def _show(
     found = cases.case_page(who, ref, at=moment, before=perhaps(request.GET.get("before")))
     manages = found.incident_state.manager == who.actor
     blank = verbs.blank(case_verbs.VERBS, who, manages=manages, given={"who": who})
-    shown = calls.of_case(who, ref)
-    possible = _possible(found)
-    if any(call.is_waiting for call in shown):
-        possible.add("called-back")
+    calls = calls_of_case(who, ref)
+    possible = _possible(found) | {"called-back" for call in calls if call.is_waiting}
     told = {
         "found": found,
-        "calls": shown,
+        "calls": calls,
         "row": found.row,
         "state": found.state,
         "policy": found.policy,
