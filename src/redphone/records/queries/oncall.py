@@ -122,7 +122,7 @@ def weeks(asker: Asker, *, at: datetime) -> tuple[TeamWeek, ...]:
 
 
 def without_phone(asker: Asker) -> list[str]:
-    """The names of those on some rota whom the hotline can't ring: no telephone of theirs is known.
+    """The names of those on some rota whose telephone nobody knows: the hotline can't ring them.
 
     Raises:
         NotYours: the asker is none of the desk's own people.
