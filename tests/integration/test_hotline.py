@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,8 @@ def test_at_the_end_of_the_ladder_a_message_is_taken_and_the_promise_is_said(
 
     row, case = Call.objects.get(sid=call.sid), case_of(call)
     assert set(call.dialled) == set(PHONES.values())
-    assert "You will be called back within 14 minutes" in call.says
+    # A loaded machine may take a minute for all this.
+    assert re.search("You will be called back within 1[34] minutes", call.says)
     assert (row.end, row.call_back_since is not None) == ("message", True)
     assert "Call me back, the whole site is down" in [
         entry.words.partition("\n")[0] for entry in ledger.entries(case.ref)
