@@ -321,6 +321,19 @@ def test_the_desks_own_people_say_where_they_are_rung(cast: Cast) -> None:
     assert as_person(cast.mira).post("/me/phone/", {"phone": "+442079460999"}).status_code == 404
 
 
+def test_the_on_call_page_names_whom_the_hotline_cannot_ring(
+    cast: Cast, settings: Settings
+) -> None:
+    page = as_person(cast.ana).get("/oncall/").content.decode()
+    settings.HOTLINE_TOKENS = []
+    off = as_person(cast.ana).get("/oncall/").content.decode()
+
+    named = page.partition("The hotline can’t ring")[2].partition("</div>")[0]
+    assert "Bo Lindqvist" in named
+    assert "Ana Reyes" not in named
+    assert "The hotline can’t ring" not in off
+
+
 # ── Whose number it is ──────────────────────────────────────────────────────────────────────────
 
 

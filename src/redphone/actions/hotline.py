@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,8 @@ from redphone.records import calls, live, policies, states
 from redphone.records.models import CaseRow, DeadlineRow, Person
 
 log = logging.getLogger(__name__)
+
+_DIGITS = re.compile(rb"(^|&)Digits=[^&]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +63,7 @@ def _without_pin(told: Callback, raw: bytes) -> tuple[Callback, bytes]:
         return told, raw
     pin = told.digits
     known = pins.check(pin, at=told.at) if pin and told.turn <= PIN_TRIES else None
-    if pin:
-        raw = raw.replace(pin.encode(), b"*" * len(pin))
-    return replace(told, digits="", customer=known), raw
+    return replace(told, digits="", customer=known), _DIGITS.sub(rb"\1Digits=struck+out", raw)
 
 
 def _attended(call: Call, at: datetime) -> str:

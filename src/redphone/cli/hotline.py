@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 import click
 from urllib3.exceptions import HTTPError
 
-from redphone.channels.hotline.fake import (
+from redphone.channels.hotline.fake import Broken, Provider
+from redphone.channels.hotline.script import (
     HANGS_UP,
     NO_ANSWER,
     TAKES,
     WAITS,
-    Broken,
     Heard,
     Input,
     Pickup,
-    Provider,
 )
 from redphone.cli.start import plain_errors
 from redphone.config import environ

@@ -121,6 +121,17 @@ def weeks(asker: Asker, *, at: datetime) -> tuple[TeamWeek, ...]:
     return tuple(found)
 
 
+def without_phone(asker: Asker) -> list[str]:
+    """The names of those on some rota whose telephone nobody knows: the hotline can't ring them.
+
+    Raises:
+        NotYours: the asker is none of the desk's own people.
+    """
+    require_staff(asker)
+    people = Person.objects.filter(is_active=True, phone_e164="", shifts__isnull=False)
+    return list(people.order_by("name").values_list("name", flat=True).distinct())
+
+
 def colleagues(asker: Asker) -> list[Person]:
     """The desk's own people who can sign in, by name.
 

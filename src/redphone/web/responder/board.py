@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from redphone.records.queries import board as reads
-from redphone.records.queries import calls, chat
+from redphone.records.queries import chat
+from redphone.records.queries.calls import to_call_back
 from redphone.web import access
 from redphone.web.middleware import at
 from redphone.web.responder import naming
@@ -25,7 +26,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "heading": f"{naming.number(found.open)} {noun} open",
         "pulse": reads.pulse(who, at=moment),
         "waiting_chats": chat.waiting(who),
-        "call_backs": calls.to_call_back(who),
+        "call_backs": to_call_back(who),
         "kept_over": reads.KEPT_OVER,
         # Where the incidents' pages are, found once and not for each of a hundred lines.
         "incidents": reverse("responder:incident", args=["INC"]).removesuffix("INC/"),

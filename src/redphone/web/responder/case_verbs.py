@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from redphone.actions import calls, cases, chat
+from redphone.actions import cases, chat
+from redphone.actions.calls import called_back
 from redphone.web.responder import forms
 from redphone.web.responder.verbs import Call, Verb
 
@@ -18,7 +19,7 @@ def _phoned(call: Call) -> None:
 
 def _called_back(call: Call) -> None:
     reached, words = call.data["reached"], call.data["words"]
-    calls.called_back(case=call.ref, by=call.by, reached=reached, words=words, at=call.at)
+    called_back(case=call.ref, by=call.by, reached=reached, words=words, at=call.at)
 
 
 def _add(call: Call) -> None:

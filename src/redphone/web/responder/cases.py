@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.core.chat import CHANNEL, find
-from redphone.records.queries import attachments, calls, cases, customers, mails
+from redphone.records.queries import attachments, cases, customers, mails
 from redphone.records.queries.asker import Asker
+from redphone.records.queries.calls import of_case as calls_of_case
 from redphone.records.queries.cases import CasePage, Filters
 from redphone.web import access, files
 from redphone.web.context import Shell
@@ -114,14 +115,12 @@ def _show(
     found = cases.case_page(who, ref, at=moment, before=perhaps(request.GET.get("before")))
     manages = found.incident_state.manager == who.actor
     blank = verbs.blank(case_verbs.VERBS, who, manages=manages, given={"who": who})
-    rung = calls.of_case(who, ref)
-    possible = _possible(found)
-    if any(call.is_waiting for call in rung):
-        possible.add("called-back")
+    calls = calls_of_case(who, ref)
+    possible = _possible(found) | {"called-back" for call in calls if call.is_waiting}
     shown = {k: form for k, form in blank.items() if k in possible} | (refused or {})
     told = {
         "found": found,
-        "calls": rung,
+        "calls": calls,
         "row": found.row,
         "state": found.state,
         "policy": found.policy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -94,5 +95,6 @@ def _show(request: HttpRequest, verb: str = "", refused: forms.Form | None = Non
         "holed": [week for week in weeks if week.steps and week.holes],
         "refused": refused if refused and not team else None,
         "ahead": oncall.AHEAD,
+        "without_phone": oncall.without_phone(who) if settings.HOTLINE_TOKENS else [],
     }
     return page(request, "oncall.html", told, here="oncall", status=409 if refused else 200)
