@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -126,6 +127,10 @@ def run(*, ready: Callable[[], None] = lambda: None) -> None:
     """Open the doors of the settings, until SIGTERM or SIGINT."""
     # The server would log each line that is said to it.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
+    # As in the web's processes: a batch makes many values that live shortly, among which it is not
+    # worth looking for garbage all the time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     room = Room(settings.MAIL_IN)
     threads = mail_imap.start(room.stop)
     living = threading.Thread(target=room.live, name="mail-life", daemon=True)
