@@ -297,3 +297,16 @@ def test_words_that_the_database_cannot_hold_are_kept_as_far_as_can_be(
     noted = EntryRow.objects.select_related("words").get(stream=taken.incident, kind="noted")
     assert noted.words is not None
     assert noted.words.text == "a\ufffdb"
+
+
+def test_what_the_database_cannot_hold_is_replaced_and_not_refused(
+    cast: Cast, speak: Speak, taken: Taken
+) -> None:
+    """Found by Schemathesis: a zero byte in a field's name was a server error. FAQ-6."""
+    said = {"words": "It began at noon.", "fields": ["started\x00at"]}
+
+    answer = speak(cast.ines).post(f"/cases/{taken.case}/add", said)
+
+    assert answer.status == 200
+    added = EntryRow.objects.filter(stream=taken.case, kind="added").get()
+    assert added.data["fields"] == ["started\ufffdat"]

@@ -16,6 +16,7 @@ Words = Annotated[
     Field(max_length=MOST_WORDS, description="What a person writes; it can't be taken back."),
     AfterValidator(storable),
 ]
+Name = Annotated[str, Field(max_length=80), AfterValidator(storable)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 
 
@@ -70,7 +71,7 @@ class Acknowledged(Nothing):
 
 
 class Confirm(Body):
-    types: list[Annotated[str, Field(max_length=80)]] = Field(min_length=1, max_length=20)
+    types: list[Name] = Field(min_length=1, max_length=20)
     why: Words = ""
 
 
@@ -147,7 +148,7 @@ class Respond(Body):
 
 class Add(Body):
     words: Words
-    fields: list[Annotated[str, Field(max_length=80)]] = Field(
+    fields: list[Name] = Field(
         default=[], max_length=20, description="Which of the things of FAQ-6 these words tell."
     )
 
