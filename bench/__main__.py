@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import alerts, figures, filled, intake, lateness, paging, start
+from bench import alerts, figures, filled, intake, lateness, paging, start, storm
 from bench.figures import Figure
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "intake": intake.measure,
     "alerts": alerts.measure,
     "paging": paging.measure,
+    "storm": storm.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,
 }

@@ -323,3 +323,16 @@ def test_what_alerts_wrote_replays(door: Door) -> None:
 
     row = the_incident()
     assert core.replay(ledger.entries(row.ref), ref=row.ref).status == row.status
+
+
+def test_old_alerts_are_forgotten_and_what_waits_is_not(door: Door) -> None:
+    come(door, "db-1")
+    store(door, "db-2")
+    come(door, "db-1", at=minutes(60))
+    store(door, "db-3")
+    Alert.objects.filter(key="db-3").update(became="waiting")
+
+    assert alerts.forget_old(before=minutes(30)) == 2
+
+    assert set(Alert.objects.values_list("key", flat=True)) == {"db-1", "db-3"}
+    assert CaseRow.objects.count() == 2

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -241,3 +244,71 @@ def test_tokens_stand_in_no_log_of_the_desk(desk: Desk) -> None:
 
     logs = "".join(log.read_text("utf-8", "replace") for log in desk.folder.glob("*.log"))
     assert token not in logs
+
+
+def answer_of(desk: Desk, token: str, key: str) -> tuple[int, str]:
+    """The status of one event, and the Retry-After beside it."""
+    body = {
+        "routing_key": token,
+        "event_action": "trigger",
+        "dedup_key": key,
+        "payload": {"summary": f"{key} is down", "source": "web-1", "severity": "critical"},
+    }
+    try:
+        with urlopen(Request(f"{desk.address}/v2/enqueue", json.dumps(body).encode())) as answer:
+            return answer.status, ""
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers.get("retry-after", "")
+
+
+def test_a_thousand_open_connections_keep_no_alert_out(desk: Desk) -> None:
+    token = a_door(desk, "Crowd", "pagerduty")
+    crowd = [socket.create_connection(("127.0.0.1", desk.port)) for _ in range(1000)]
+    try:
+        for line in crowd[:500]:
+            line.sendall(
+                b"POST /v2/enqueue HTTP/1.1\r\nHost: desk\r\nContent-Length: 500\r\n\r\n{"
+            )
+        assert answer_of(desk, token, "crowd") == (202, "")
+    finally:
+        for line in crowd:
+            line.close()
+
+
+def test_two_processes_open_one_key_once(desk: Desk) -> None:
+    token = a_door(desk, "Two", "pagerduty")
+    second = free_port()
+    desk.add("second", "web", "--port", str(second))
+    other = Desk(desk.folder, desk.cluster, desk.environment, second)
+    desk.wait(other.answers, "the second process answers")
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = [
+            pool.submit(answer_of, d, token, f"k{n % 4}") for n in range(40) for d in (desk, other)
+        ]
+        assert {each.result()[0] for each in sent} == {202}
+    desk.processes.pop("second").kill(signal.SIGTERM)
+
+    waiting = "select count(*) from alert where became = 'waiting'"
+    desk.wait(lambda: desk.sql(waiting) == [(0,)], "all are settled")
+    assert became(desk, "Two").count("opened") == 4
+    assert len(incidents(desk, "Two")) == 4
+
+
+def test_while_the_database_is_away_a_sender_is_asked_to_come_again(desk: Desk) -> None:
+    token = a_door(desk, "Away", "pagerduty")
+    assert answer_of(desk, token, "before") == (202, "")
+    desk.cluster.stop()
+
+    away = answer_of(desk, token, "meanwhile")
+    desk.cluster.start()
+    desk.await_web()
+
+    assert away == (503, "5")
+    desk.wait(lambda: answer_of(desk, token, "after")[0] == 202, "alerts are taken again")
+    keys = desk.sql(
+        "select distinct key from alert a join door d on d.id = door_id "
+        "where d.name = 'Away' order by 1"
+    )
+    assert keys == [("after",), ("before",)]

@@ -80,6 +80,17 @@ def sweep(*, at: datetime) -> int:
     return sum(_open_some(door, at, waits=False) for door in _doors(left))
 
 
+def forget_old(*, before: datetime, most: int = 50_000) -> int:
+    """Delete alerts that came before then, a bounded number at a time. How many it were.
+
+    What opened a case is kept with its report; here only the counting of repeats is lost. The
+    last word on each key stays as a signal.
+    """
+    old = Alert.objects.filter(received_at__lt=before).exclude(became=Became.WAITING)
+    ids = list(old.order_by("id").values_list("id", flat=True)[:most])
+    return Alert.objects.filter(id__in=ids).delete()[0] if ids else 0
+
+
 def _waiting(at: datetime) -> Q:
     return Q(became=Became.WAITING) & (Q(next_try_at=None) | Q(next_try_at__lte=at))
 

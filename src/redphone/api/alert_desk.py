@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -23,6 +24,10 @@ PAUSE = 0.02
 
 BREATH = 0.03
 """Seconds between two commits of a round. The first page is in the first of them."""
+
+
+SWITCH = 0.0005
+"""Seconds for which one thread keeps the interpreter while another wants it."""
 
 
 class _Wait:
@@ -51,6 +56,9 @@ class AlertDesk:
     """
 
     def __init__(self) -> None:
+        # The writer must not wait Python's own five milliseconds each time that it has to have the
+        # interpreter from the loop.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
         self._writer = Writer(on_waiting=self.wake, flush=_flush)
         self._wake = threading.Event()
         self._opener: threading.Thread | None = None

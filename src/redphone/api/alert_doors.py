@@ -101,26 +101,41 @@ async def _read(receive: Receive, headers: Mapping[str, str], most: int) -> byte
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
         raise _TooLarge
-    async with asyncio.timeout(SLOWEST):
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    late = asyncio.Event()
+
+    def give_up() -> None:
+        late.set()
+        task.cancel()
+
+    # Half the price of `asyncio.timeout`, which thousands of requests a second feel.
+    alarm = loop.call_later(SLOWEST, give_up)
+    try:
+        return await _gather(receive, most)
+    except asyncio.CancelledError:
+        if late.is_set():
+            task.uncancel()
+            raise TimeoutError from None
+        raise
+    finally:
+        alarm.cancel()
+
+
+async def _gather(receive: Receive, most: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
-        if not message.get("more_body") and message["type"] == "http.request":
-            body = bytes(message.get("body", b""))
-            if len(body) > most:
-                raise _TooLarge
-            return body
-        pieces = []
-        size = 0
-        while True:
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            piece = message.get("body", b"")
-            size += len(piece)
-            if size > most:
-                raise _TooLarge
-            pieces.append(piece)
-            if not message.get("more_body"):
-                return b"".join(pieces)
-            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        piece = bytes(message.get("body", b""))
+        size += len(piece)
+        if size > most:
+            raise _TooLarge
+        if not message.get("more_body"):
+            return b"".join((*pieces, piece)) if pieces else piece
+        pieces.append(piece)
 
 
 async def _send(send: Send, answer: Answer) -> None:

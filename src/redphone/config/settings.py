@@ -202,6 +202,11 @@ METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"
 
+# --- Alerts ----------------------------------------------------------------------------------
+
+# Days for which alerts are kept as they came. What opened a case stays with its report for good.
+ALERTS_KEPT_DAYS = environ.number("REDPHONE_ALERTS_KEPT_DAYS", 90, least=1)
+
 # --- Logs ------------------------------------------------------------------------------------
 
 LOG_STYLE = environ.text("REDPHONE_LOG", "json")

@@ -6,11 +6,12 @@ import logging
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import deliveries, doors
+from redphone.actions import alerts, deliveries, doors
 from redphone.channels import amazon
 from redphone.channels.mail.send import SmtpMail
 from redphone.jobs import heartbeats, waking
@@ -67,6 +68,13 @@ def confirm_subscription(url: str) -> None:
         amazon.confirm(url)
     except amazon.NotTheirs:
         log.warning("a subscription was not confirmed: its address is not Amazon's")
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="redphone.jobs.tasks.forget_alerts", queueing_lock="forget_alerts")
+def forget_alerts(timestamp: int) -> None:
+    """Delete the alerts that are older than is wanted."""
+    alerts.forget_old(before=clock.now() - timedelta(days=settings.ALERTS_KEPT_DAYS))
 
 
 @app.periodic(cron="17 * * * *")
