@@ -80,6 +80,10 @@ def test_an_emergency_is_reported_from_within_a_dashboard(
         frame.get_by_label("When did it start?").fill("At nine")
         frame.get_by_role("button", name="Add it").click()
         expect(frame.get_by_label("Error messages")).to_be_focused()
+        # The dashboard is loaded anew: the case is one click away.
+        frame = press(page, vendor)
+        frame.locator("#before a").click()
+        expect(frame.locator("#said")).to_contain_text("At nine")
 
     report, case = Report.objects.get(), CaseRow.objects.get()
     assert (report.sender, report.customer) == (cast.mira, cast.mira.customer)
@@ -389,6 +393,9 @@ def test_adding_keeps_the_page_and_what_is_typed_elsewhere(cast: Cast, window: O
     expect(page.get_by_label("Add to your report")).to_have_value("")
     expect(page.locator("ul.chosen li")).to_have_count(0)
     expect(page.get_by_label("Steps to reproduce")).to_be_visible()
+    page.get_by_label("Add to your report").fill("and one more thing")
+    page.get_by_role("button", name="Add details").click()
+    expect(page.locator("#said")).to_contain_text("and one more thing")
     assert page.evaluate("window.same")
 
 

@@ -16,7 +16,7 @@ from redphone.actions import identity_keys
 from redphone.channels.button.fake import BOUNDARY, body
 from redphone.channels.button.receive import Limits
 from redphone.clock import now
-from redphone.records.models import Attachment, CaseRow, IdentityKey, Report
+from redphone.records.models import Attachment, CaseRow, EntryRow, IdentityKey, Report
 from redphone.web.customer import links, uploads
 
 if TYPE_CHECKING:
@@ -130,6 +130,23 @@ def test_a_token_becomes_a_session_and_the_report_its_persons(
     assert CaseRow.objects.get().customer == cast.mira.customer
     assert not answer.cookies
     assert client.get(answer.json()["to"]).status_code == 200
+
+
+def test_whoever_has_closed_the_page_finds_their_own_open_case_again(
+    cast: Cast, client: Client, key: tuple[IdentityKey, str]
+) -> None:
+    """Their own of today: no colleague's, none of last week, no other customer's."""
+    mine = cast.report(cast.mira, at=now())
+    cast.report(cast.mira, at=now() - timedelta(days=2))
+    cast.report(cast.jon, at=now())
+    stranger = token(key, email="new@nordwind.example")
+
+    before = session(client, token(key)).json()["before"]
+
+    assert [each["case"] for each in before] == [mine.case]
+    assert client.get(before[0]["to"]).status_code == 200
+    assert session(client, stranger).json()["before"] == []
+    assert str(mine.case) in client.post("/frame/report/", {"token": token(key)}).content.decode()
 
 
 def test_a_token_opens_one_session(
@@ -396,6 +413,23 @@ def test_files_are_added_later_by_account_link_and_frame(cast: Cast, client: Cli
     assert Attachment.objects.filter(stream=taken.case).count() == 2
     seen = client.get(f"/frame/reported/{link}/").content.decode()
     assert seen.count("shot.png") == 2
+
+
+def test_what_is_added_twice_is_added_once(cast: Cast, client: Client) -> None:
+    taken = cast.report(None, at=now())
+    path = f"/my/report/{links.token(taken.report)}/add/"
+    page = client.get(path.removesuffix("add/")).content.decode()
+    found = re.search(r'name="key" value="([0-9a-f-]{36})"', page)
+    assert found
+
+    for _ in range(2):
+        assert sent(client, path, {"words": "once", "key": found[1]}, SHOT).status_code == 302
+    for _ in range(2):
+        sent(client, path, {"words": "twice", "key": "no key"})
+
+    added = EntryRow.objects.filter(stream=taken.case, kind="added")
+    assert sorted(entry.words.text for entry in added if entry.words) == ["once", "twice", "twice"]
+    assert Attachment.objects.count() == 1
 
 
 def test_files_are_nobody_elses(cast: Cast, client: Client) -> None:

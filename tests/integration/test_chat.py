@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +20,7 @@ from redphone.actions.chat import Message, Sent, Writer
 from redphone.channels.chat.fake import Visitor
 from redphone.channels.mail.fake import FakeMail
 from redphone.core.attend import NobodyWaits
+from redphone.core.command import AlreadyAcknowledged
 from redphone.records import migrations, states
 from redphone.records.models import (
     Attachment,
@@ -403,3 +407,28 @@ def test_a_chat_that_no_ladder_looks_after_is_found(cast: Cast, talk: str) -> No
 
     seq = EntryRow.objects.get(stream=talk, kind="added").seq
     assert ("chat-unwatched", talk, seq) in [(f.rule, f.stream, f.seq) for f in found]
+
+
+def test_the_same_message_by_four_lines_at_once_is_one(cast: Cast, talk: str) -> None:
+    """Two tries that overlap, two tabs, a proxy that repeats: they meet under the case's lock."""
+    number = str(uuid.uuid4())
+    calls: list[Callable[[], object]] = [
+        *[lambda: say(talk, cast.jon, "Are you there?", 1, number=number)] * 4,
+        *[lambda: answer(talk, cast.ana, "I am.", 1, number="one of Ana's")] * 4,
+        lambda: cases.respond(case=talk, by=cast.bo.actor, words="By mail.", at=after(1)),
+        lambda: incidents.acknowledge(incident=incident_of(talk).ref, by=cast.bo.actor, at=NOON),
+    ]
+    with ThreadPoolExecutor(10) as pool:
+        for done in [pool.submit(_on_its_own_line, call) for call in calls]:
+            with suppress(AlreadyAcknowledged):
+                done.result(timeout=20)
+
+    assert sorted(words for _, words in said(talk)[1:]) == ["Are you there?", "By mail.", "I am."]
+    holds(1.5)
+
+
+def _on_its_own_line(call: Callable[[], object]) -> None:
+    try:
+        call()
+    finally:
+        connection.close()

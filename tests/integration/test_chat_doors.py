@@ -275,7 +275,9 @@ def test_an_old_page_s_form_comes_back_with_its_words(cast: Cast, ref: str) -> N
         plain = strict.post(path, {"text": "It burns!"})
         assert plain.status_code == 403
         assert "It burns!" in plain.content.decode()
-        assert "Send it once more" in strict.post(path, {}, headers=JSON).json()["why"]
+        by_script = strict.post(path, {}, headers=JSON).json()
+        assert "your words are kept" in by_script["why"]
+        assert by_script["again"]
 
 
 def test_the_desk_sees_who_waits_and_for_how_long(cast: Cast, ana: Client, ref: str) -> None:
@@ -341,6 +343,18 @@ def test_words_on_a_declined_case_lead_to_the_new_one(jon: Client, ana: Client, 
     new = CaseRow.objects.order_by("number").last()
     assert new is not None
     assert sent["go"] == f"/chat/{new.ref}/" != f"/chat/{ref}/"
+
+
+def test_an_answer_on_an_ended_case_is_refused_once_and_for_all(
+    ana: Client, jon: Client, ref: str
+) -> None:
+    ana.post(f"/cases/{ref}/decline/", {"words": "It was a test."})
+
+    told = ana.post(f"/cases/{ref}/chat/", {"text": "Still here?"}, headers=JSON)
+
+    assert told.status_code == 409
+    assert (told.json()["again"], "over" in told.json()["why"]) == (False, True)
+    assert ana.post(f"/cases/{ref}/chat/", {"text": " "}, headers=JSON).status_code == 422
 
 
 def test_the_desk_s_own_people_are_led_to_their_own_side(ana: Client, ref: str) -> None:

@@ -113,9 +113,10 @@ def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def refusal(why: str, status: int = 409) -> JsonResponse:
-    """A refusal that the page's script shows beside the message, which stays to be sent again."""
-    return JsonResponse({"why": why}, status=status)
+def refusal(why: str, status: int = 409, *, again: bool = False) -> JsonResponse:
+    """A refusal that the page's script shows beside the message. With `again` the same message may
+    be taken later, and stays in the browser for that; otherwise its words go back to who wrote."""
+    return JsonResponse({"why": why, "again": again}, status=status)
 
 
 def after(request: HttpRequest) -> int:

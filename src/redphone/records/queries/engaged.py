@@ -28,7 +28,9 @@ def engaged(incident: Incident | None, reported_at: datetime) -> Engaged | None:
         for ask in incident.asks
         if ask.answered_at and ask.answered_by
     ]
-    at, actor = min(taken, default=(incident.engaged_at, ""))
+    # A chat may have been picked up before anybody was called for it.
+    picked_up = next((chat.holder for chat in incident.chats if chat.holder), None)
+    at, actor = min(taken, default=(incident.engaged_at, picked_up or ""))
     after = at - reported_at if at >= reported_at else None
     return Engaged(who=_name(actor), at=at, after=after)
 

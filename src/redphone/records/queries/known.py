@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from redphone.records.models import Customer, Person
+from redphone.records.models import CaseRow, Customer, Person
 from redphone.records.queries.customer import contact_of
 
 
@@ -28,3 +30,15 @@ def known(*, person: int | None, customer: int | None, name: str, email: str) ->
         contact=contact_of(person) or email,
         plan=owner.plan if owner else None,
     )
+
+
+LATELY = timedelta(days=1)
+
+
+def reported_lately(person: int | None, *, at: datetime) -> list[tuple[str, uuid.UUID]]:
+    """The open cases that this very person reported within a day, newest first, each with its
+    report: so that whoever has closed the page finds it again."""
+    if person is None:
+        return []
+    rows = CaseRow.objects.filter(reporter=person, status="open", opened_at__gt=at - LATELY)
+    return list(rows.order_by("-opened_at").values_list("ref", "report_id")[:5])

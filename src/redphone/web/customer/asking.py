@@ -10,18 +10,20 @@ from dataclasses import dataclass
 
 from django import forms
 
-from redphone.web.customer.forms import AddForm
+from redphone.web.customer.forms import AddForm, new_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """The next thing to ask for: its field; `skipped` are those that somebody could not answer,
-    `if_skipped` the same with this one; `left` counts what comes after it."""
+    `if_skipped` the same with this one; `left` counts what comes after it. `key` makes the same
+    answer one, however often it is sent."""
 
     field: forms.BoundField
     skipped: str
     if_skipped: str
     left: int
+    key: str
 
 
 def asking(form: AddForm, skipped: Iterable[str]) -> Asking | None:
@@ -35,4 +37,5 @@ def asking(form: AddForm, skipped: Iterable[str]) -> Asking | None:
         skipped=",".join(passed),
         if_skipped=",".join([*passed, waiting[0]]),
         left=len(waiting) - 1,
+        key=new_key(),
     )

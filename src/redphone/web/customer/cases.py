@@ -16,14 +16,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.actions import cases
+from redphone.actions import adding
 from redphone.records.queries import attachments, customer
 from redphone.records.queries.customer import CustomersCase
 from redphone.web import access, errors, files, framing, middleware
 from redphone.web.customer import links, uploads
 from redphone.web.customer.asking import Asking, asking
 from redphone.web.customer.following import follows
-from redphone.web.customer.forms import AddForm
+from redphone.web.customer.forms import AddForm, new_key
 from redphone.web.customer.questions import closest_to, question
 
 
@@ -61,7 +61,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, ref: str) -> HttpResponse:
     """A case of one's own organisation."""
     case = customer.own_case(access.asker(request), ref)
-    return _page(request, case, AddForm(lacks=case.lacks), _own_door(request, ref))
+    return _page(
+        request,
+        case,
+        AddForm(initial={"key": new_key()}, lacks=case.lacks),
+        _own_door(request, ref),
+    )
 
 
 @uploads.in_parts
@@ -104,7 +109,7 @@ def reported(request: HttpRequest, token: str, *, is_framed: bool = False) -> Ht
     if case is None:
         return _waiting(request, is_framed=is_framed)
     door = _link_door(token, "anonymous", is_framed=is_framed)
-    return _page(request, case, AddForm(lacks=case.lacks), door)
+    return _page(request, case, AddForm(initial={"key": new_key()}, lacks=case.lacks), door)
 
 
 def add_to_reported(
@@ -147,7 +152,8 @@ def _add(request: HttpRequest, case: CustomersCase, door: Door) -> HttpResponse:
     form = AddForm(request.POST, lacks=case.lacks)
     if form.is_valid():
         with errors.refused(request, form):
-            cases.add(
+            adding.add_once(
+                key=form.idempotency_key(),
                 case=case.ref,
                 by=door.by,
                 words=form.all_words(),

@@ -21,7 +21,6 @@ from redphone.actions import chat as actions
 from redphone.actions import frame_sessions
 from redphone.actions.chat import Sent, Writer
 from redphone.actions.frame_sessions import Recognised
-from redphone.core.case import CaseError
 from redphone.records import policies
 from redphone.records.models import CaseRow
 from redphone.records.queries import chat, customer
@@ -141,7 +140,8 @@ def lobby(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest, why: str) -> HttpResponse:
     """The page as it was sent, when it could not be taken: nothing typed is lost."""
     if talking.wants_json(request):
-        return talking.refusal(why, 403)
+        kept = "This page was open for too long. Reload it: your words are kept, and go out then."
+        return talking.refusal(kept, 403, again=True)
     return _lobby(request, why=why, status=403)
 
 
@@ -200,8 +200,8 @@ def enter(request: HttpRequest, key: str, how: str) -> HttpResponse:
         return _refused(request, door, "There was nothing in it.", 422)
     try:
         done = actions.say(sent, door.writer, case=door.row.ref, at=middleware.at(request))
-    except CaseError as error:
-        return _refused(request, door, str(error), 409)
+    except actions.CaseMoved as error:
+        return _refused(request, door, str(error), 409, again=True)
     return _onwards(request, done, door)
 
 
@@ -212,9 +212,11 @@ def _waiting(request: HttpRequest, how: str) -> HttpResponse:
     return render(request, "customer/waiting.html", status=202)
 
 
-def _refused(request: HttpRequest, door: Door, why: str, status: int) -> HttpResponse:
+def _refused(
+    request: HttpRequest, door: Door, why: str, status: int, *, again: bool = False
+) -> HttpResponse:
     if talking.wants_json(request):
-        return talking.refusal(why, status)
+        return talking.refusal(why, status, again=again)
     return _room(request, door, why=why, status=status)
 
 

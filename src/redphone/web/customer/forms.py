@@ -20,6 +20,19 @@ _WHY_NEEDED = {
 }
 
 
+def new_key() -> str:
+    """A key by which a form is known, however often it is sent."""
+    return str(uuid.uuid4())
+
+
+def read_key(text: str) -> str:
+    """The key that a form brought; "" when it is none of ours."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
+
+
 class Telling(forms.CharField):
     """What somebody tells us: of any length, and without the one character that no text holds."""
 
@@ -96,10 +109,7 @@ class ReportForm(forms.Form):
 
     def idempotency_key(self) -> str:
         """The key of this form. One that isn't a key of ours counts as a new form."""
-        try:
-            return str(uuid.UUID(self.cleaned_data["key"]))
-        except ValueError:
-            return str(uuid.uuid4())
+        return read_key(self.cleaned_data["key"]) or new_key()
 
 
 def _asked(name: str) -> str:
@@ -113,6 +123,7 @@ class AddForm(forms.Form):
     Source: FAQ-6.
     """
 
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
     words = Telling(
         label="Add to your report",
         required=False,
@@ -127,6 +138,10 @@ class AddForm(forms.Form):
 
     def lacking_fields(self) -> Iterable[forms.BoundField]:
         return [self[name] for name in self.lacking]
+
+    def idempotency_key(self) -> str:
+        """The key of this form; "" for one that has none and is added each time."""
+        return read_key(self.cleaned_data["key"])
 
     def told(self) -> list[str]:
         """Which of the missing things were told now."""

@@ -8,6 +8,8 @@ Source: FAQ-2, FAQ-6.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -50,6 +52,7 @@ def _page(request: HttpRequest, form: ReportForm, who: Recognised) -> HttpRespon
     known = _known(who)
     told = sending.shown(form, policies.current(), known.plan, middleware.at(request))
     told |= {"recognised": who, "known": known, "draft": _draft(who), "purpose": "report"}
+    told["before"] = _before(who, middleware.at(request))
     status = 422 if form.is_bound else 200
     return framed(request, "customer/framed_report.html", told, status=status)
 
@@ -109,9 +112,19 @@ def session(request: HttpRequest) -> HttpResponse:
         "contact": known.contact,
         "draft": _draft(who),
         "seal": frame_sessions.draft_seal(who.identity.scope),
+        "before": _before(who, at),
         "promise": render_to_string("customer/promise.html", promise),
     }
     return JsonResponse(answer)
+
+
+def _before(who: Recognised, at: datetime) -> list[dict[str, str]]:
+    """The open cases that whoever is there reported lately, with the way to each."""
+    person = who.identity.person if who.identity else None
+    return [
+        {"case": ref, "to": reverse("customer:framed_case", args=[links.token(report)])}
+        for ref, report in people.reported_lately(person, at=at)
+    ]
 
 
 def case(request: HttpRequest, token: str) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from redphone.records.policies import Pinned
 from redphone.records.queries import customer
 from redphone.web import middleware
 from redphone.web.customer import uploads
-from redphone.web.customer.forms import ReportForm
+from redphone.web.customer.forms import ReportForm, new_key
 from redphone.web.customer.questions import question
 
 
@@ -32,7 +31,7 @@ class Reporter:
 
 def first_form(pinned: Pinned, contact: str) -> ReportForm:
     """An empty form, with the key that makes it one case however often it is sent."""
-    first = {"key": str(uuid.uuid4()), "contact": contact}
+    first = {"key": new_key(), "contact": contact}
     return ReportForm(initial=first, policy=pinned.policy)
 
 

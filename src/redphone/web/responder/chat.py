@@ -64,7 +64,8 @@ def say(request: HttpRequest, ref: str) -> HttpResponse:
         actions.answer(sent, case=ref, by=who.actor, at=middleware.at(request))
     except CaseError as error:
         if talking.wants_json(request):
-            return talking.refusal(str(error), 422 if sent is None else 409)
+            again = isinstance(error, actions.CaseMoved)
+            return talking.refusal(str(error), 422 if sent is None else 409, again=again)
         messages.error(request, str(error))
         return redirect(back)
     if talking.wants_json(request):

@@ -4,13 +4,16 @@
   const PARTS = ["next", "said", "files", "reported"];
   let busy = false;
 
-  // Takes over parts of the page that came back; what is typed elsewhere stays.
+  // Takes over parts of the page that came back; what is typed elsewhere stays. What comes next is
+  // a new thing to add, and has a key of its own.
   function show(text, more) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     for (const id of [...PARTS, ...more]) {
       const now = document.getElementById(id), then = fresh.getElementById(id);
       if (now && then) now.replaceWith(document.importNode(then, true));
     }
+    const key = document.querySelector("#adding [name=key]"), next = fresh.querySelector("#adding [name=key]");
+    if (key && next) key.value = next.value;
   }
 
   async function load(address, options) {

@@ -95,13 +95,13 @@
         complain("");
         mark(each.id, body.held ? "sent, joined with your other lines soon" : "sent");
         if (body.go) { location.assign(body.go); return; }
-      } else if (answer && answer.status < 500 && body.why && answer.status !== 409) {
+      } else if (answer && ((answer.status < 500 && body.why && !body.again) || answer.status === 413)) {
         // It will not be taken as it is: give the words back to whoever wrote them.
         waiting.shift();
         keep();
         pending(each.id)?.remove();
         if (field && !field.value) field.value = each.text;
-        complain(body.why);
+        complain(body.why || "This is too large to be sent. Leave out some files, or send them one by one.");
       } else if (answer && (answer.status === 404 || answer.redirected)) {
         complain("You are signed out, or this chat is not yours to write in. Your words are kept here: sign in in another tab, then reload this page.");
         mark(each.id, "not sent");

@@ -128,6 +128,7 @@
     const name = document.createElement("b");
     name.textContent = who?.name || "";
     line.replaceChildren(...(who ? ["Reporting as ", name, `${who.organisation ? `, ${who.organisation}` : ""}.`] : ["We could not tell who you are. Your report is taken all the same."]));
+    before(who ? who.before : []);
     if (who && who.draft !== owner) {
       // What was typed before we knew comes along; what somebody before has left goes out of sight.
       if (owner) clear(); else await forget();
@@ -143,6 +144,13 @@
     promise.innerHTML = who.promise;
     document.getElementById("promise").replaceWith(promise.content);
   });
+
+  // Whoever has closed the page finds their case again, and does not report it twice.
+  function before(cases) {
+    const box = document.getElementById("before"), links = cases.map((each) => Object.assign(document.createElement("a"), { href: each.to, target: "_self", textContent: each.case }));
+    box.replaceChildren("You have reported ", ...links.flatMap((link, place) => (place ? [", ", link] : [link])), " already. Look there first.");
+    box.hidden = !cases.length;
+  }
 
   // --- Sending ----------------------------------------------------------------------------------
 
