@@ -15,12 +15,20 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="report",
             name="files",
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value([], models.JSONField()),
+                default=list,
+            ),
         ),
         migrations.AddField(
             model_name="report",
             name="notes",
-            field=models.JSONField(blank=True, default=dict),
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+            ),
         ),
         migrations.CreateModel(
             name="Attachment",

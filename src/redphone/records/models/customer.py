@@ -59,7 +59,7 @@ class Contact(models.Model):
     name = models.TextField()
     email = models.EmailField(blank=True, default="")
     phone = models.TextField(blank=True, default="")
-    phone_e164 = models.TextField(blank=True, default="", editable=False)
+    phone_e164 = models.TextField(blank=True, default="", db_default="", editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     security = models.BooleanField(default=False)
     unreachable_at = models.DateTimeField(null=True, blank=True)

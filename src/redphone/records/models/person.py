@@ -67,7 +67,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     role = models.TextField(choices=Role.choices, default=Role.RESPONDER)
     is_senior = models.BooleanField(default=False)
     phone = models.TextField(blank=True, default="")
-    phone_e164 = models.TextField(blank=True, default="", editable=False)
+    phone_e164 = models.TextField(blank=True, default="", db_default="", editable=False)
     time_zone = models.TextField(default="UTC")
     customer = models.ForeignKey(
         "records.Customer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 
 class Report(models.Model):
@@ -51,8 +51,10 @@ class Report(models.Model):
     description = models.TextField(blank=True, default="")
     contact = models.TextField(blank=True, default="")
     fields = models.JSONField(default=dict, blank=True)
-    notes = models.JSONField(default=dict, blank=True)
-    files = models.JSONField(default=list, blank=True)
+    # The database knows these defaults too: the last release, which may still run beside this one
+    # during an upgrade, does not write them.
+    notes = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
+    files = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
     join_key = models.TextField(null=True, blank=True)
     case_ref = models.TextField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
