@@ -143,6 +143,35 @@ def test_a_group_without_alerts_is_one_alert_of_the_group() -> None:
     assert (alert.key, alert.change, alert.title) == ("{}:{}", OVER, "A")
 
 
+def test_the_words_are_for_somebody_who_has_just_been_woken() -> None:
+    alert = one(
+        "alertmanager",
+        group(
+            {
+                "status": "firing",
+                "labels": {"alertname": "DiskFull", "instance": "db-1", "severity": "critical"},
+                "annotations": {
+                    "summary": "Disk 97% full",
+                    "description": "Writes fail at 100%.",
+                    "runbook_url": "https://wiki.example/disk",
+                },
+                "startsAt": "2026-11-23T19:57:33.795417187Z",
+                "generatorURL": "https://prometheus.example/graph",
+            }
+        ),
+    )
+
+    assert alert.words.splitlines() == [
+        "DiskFull: Disk 97% full.",
+        "Writes fail at 100%.",
+        "Alertmanager says that this is happening, since 2026-11-23 19:57 UTC.",
+        "Instance: db-1.",
+        "Severity: critical.",
+        "Runbook: https://wiki.example/disk",
+        "Look at https://prometheus.example/graph",
+    ]
+
+
 def test_alerts_without_fingerprints_are_told_apart_by_their_labels() -> None:
     labels = [
         {"alertname": "A", "instance": "1"},

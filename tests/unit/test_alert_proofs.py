@@ -294,3 +294,17 @@ def test_a_confirmation_is_one_call_of_the_provider_for_one_topic(
     url: str, is_trusted: bool
 ) -> None:
     assert sns.confirmation_url_is_trusted(url) is is_trusted
+
+
+def test_a_message_that_is_sent_again_has_the_same_number_and_no_other_has_it() -> None:
+    sent = _headers()
+    told = json.dumps(NOTIFICATION).encode()
+
+    assert alerts.number("standard", BODY, sent) == alerts.number("standard", BODY, sent) != ""
+    assert alerts.number("standard", BODY, sent) != alerts.number("standard", BODY + b" ", sent)
+    assert alerts.number("standard", BODY, sent) != alerts.number(
+        "standard", BODY, _headers(id="2")
+    )
+    assert alerts.number("sns", told, {}) == alerts.number("sns", told, {}) != ""
+    assert alerts.number("standard", BODY, {}) == alerts.number("sns", BODY, {}) == ""
+    assert alerts.number("sns", b"{", {}) == alerts.number("pagerduty", BODY, sent) == ""

@@ -6,6 +6,7 @@ A format takes a request's body and headers and gives its alerts, in order. It r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -29,6 +30,7 @@ from redphone.channels.alerts.alert import Alert, Change, NotReadable
 from redphone.channels.alerts.body import read_any
 from redphone.channels.alerts.format import Format, Headers, IsGenuine, Proof, Receive
 from redphone.channels.alerts.recognition import by_header, by_value, recognise
+from redphone.channels.alerts.values import digest
 
 __all__ = [
     "FORMATS",
@@ -38,6 +40,7 @@ __all__ = [
     "NotReadable",
     "Proof",
     "is_genuine",
+    "number",
     "receive",
     "recognise",
 ]
@@ -146,3 +149,18 @@ def is_genuine(
     check = FORMATS[format].is_genuine
     lowered = {name.lower(): value for name, value in headers.items()}
     return check is None or check(body, lowered, secrets=secrets, at=at)
+
+
+def number(format: str, body: bytes, headers: Headers) -> str:
+    """What is the same for a message that is sent again or replayed, and for no other message.
+
+    "" where a format numbers nothing. The body is part of it: a sender that gives all its messages
+    one number loses none of them.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    own = ""
+    if format == "standard":
+        own = standard.message_id(lowered)
+    elif format == "sns":
+        own = sns.message_id(body, lowered)
+    return digest(format, own, hashlib.sha256(body).hexdigest()) if own else ""

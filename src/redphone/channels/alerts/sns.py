@@ -103,6 +103,15 @@ def read_envelope(body: bytes, headers: Headers) -> Envelope | None:
     )
 
 
+def message_id(body: bytes, headers: Headers) -> str:
+    """SNS's number of a message, the same when it is sent again; "" for a raw message."""
+    try:
+        envelope = read_envelope(body, headers)
+    except NotReadable:
+        return ""
+    return envelope.message_id if envelope else ""
+
+
 def receive(body: bytes, headers: Headers) -> tuple[Alert, ...]:
     """The alerts of a notification; none of a request to subscribe or its end.
 

@@ -35,7 +35,12 @@ def sentences(
         if each and not any(each in told for told in lines):
             lines.append(_ended(each))
     lines.append(f"{source or 'A monitor'} {SAYS[change]}{_since(since, change)}.")
-    lines += [f"{name}: {value}." for name, value in about if value]
+    # A full stop after an address would become part of it when it is copied.
+    lines += [
+        f"{name}: {value}" if "://" in value else f"{name}: {_ended(value)}"
+        for name, value in about
+        if value
+    ]
     if link:
         lines.append(f"Look at {link}")
     return "\n".join(lines)[:LONGEST_TEXT]
