@@ -19,12 +19,14 @@ from redphone.core import ladder
 from redphone.records import policies, states
 from redphone.records.models import (
     Alarm,
+    Alert,
     DeadlineRow,
     Delivery,
     Heartbeat,
     IncidentRow,
     Report,
 )
+from redphone.records.models.alert import Became
 from redphone.records.models.clocks import Outcome
 from redphone.records.models.delivery import DeliveryState as State
 
@@ -118,6 +120,8 @@ def _failing(pending: QuerySet[Delivery]) -> Iterator[Trouble]:
 def _reports(at: datetime) -> Iterator[Trouble]:
     waiting = Report.objects.filter(opened_at=None, received_at__lt=at - LATE_AFTER)
     yield from _counted("reports", "{} reports have no case yet", waiting, "received_at")
+    alerts = Alert.objects.filter(became=Became.WAITING, received_at__lt=at - LATE_AFTER)
+    yield from _counted("alerts", "{} alerts have opened nothing yet", alerts, "received_at")
 
 
 def _processes(at: datetime) -> Iterator[Trouble]:
