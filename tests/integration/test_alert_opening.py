@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from tests.conftest import NOON, Cast
 
-from redphone.actions import alerts, doors, incidents
+from redphone.actions import alarms, alerts, doors, incidents
 from redphone.records import alerts as hot
 from redphone.records import ledger
 from redphone.records.models import (
@@ -292,6 +292,14 @@ def test_the_sweep_takes_what_was_left_behind(door: Door) -> None:
     assert alerts.sweep(at=NOON) == 0
     assert alerts.sweep(at=minutes(1)) == 1
     assert became() == ["opened"]
+
+
+def test_an_alert_that_nobody_settles_raises_an_alarm(door: Door) -> None:
+    store(door, "db-1")
+
+    late = {each.key: each.count for each in alarms.troubles(at=minutes(1))}
+
+    assert late["alerts"] == 1
 
 
 def test_a_resolve_that_a_repeat_has_overtaken_leaves_it_firing(door: Door) -> None:

@@ -20,6 +20,7 @@ from redphone.core import ladder
 from redphone.records import policies, states
 from redphone.records.models import (
     Alarm,
+    Alert,
     DeadlineRow,
     Delivery,
     Heartbeat,
@@ -28,6 +29,7 @@ from redphone.records.models import (
     Report,
     Webhook,
 )
+from redphone.records.models.alert import Became
 from redphone.records.models.clocks import Outcome
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.records.models.received_mail import Became
@@ -126,6 +128,8 @@ def _failing(pending: QuerySet[Delivery]) -> Iterator[Trouble]:
 def _reports(at: datetime) -> Iterator[Trouble]:
     waiting = Report.objects.filter(opened_at=None, received_at__lt=at - LATE_AFTER)
     yield from _counted("reports", "{} reports have no case yet", waiting, "received_at")
+    alerts = Alert.objects.filter(became=Became.WAITING, received_at__lt=at - LATE_AFTER)
+    yield from _counted("alerts", "{} alerts have opened nothing yet", alerts, "received_at")
 
 
 def _webhooks(at: datetime) -> Iterator[Trouble]:

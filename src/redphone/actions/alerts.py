@@ -38,7 +38,7 @@ OF_DOOR = "door:"
 AT_ONCE = 256
 """Alerts that are looked at in one commit."""
 
-OPENED_AT_ONCE = 10
+OPENED_AT_ONCE = 5
 """Incidents that are opened in one commit: the first page must not wait for hundreds."""
 
 TRY_AGAIN_AFTER = timedelta(seconds=5)
