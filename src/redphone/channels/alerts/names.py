@@ -47,7 +47,17 @@ WRONG_IF_TRUE = (
     "isdown",
     "down",
 )
-OVER_IF_TRUE = ("resolved", "isresolved", "recovered", "isup", "up", "healthy", "closed")
+OVER_IF_TRUE = (
+    "resolved",
+    "isresolved",
+    "recovered",
+    "isup",
+    "up",
+    "healthy",
+    "closed",
+    "fixed",
+    "isfixed",
+)
 OVER_SINCE = ("resolvedat", "recoveredat", "closedat", "endedat", "clearedat", "dateend")
 
 SEVERITIES = (
@@ -77,7 +87,7 @@ LINKS = (
 OWN_KEYS = (
     "dedupkey", "deduplicationkey", "alias", "fingerprint", "incidentkey", "alertkey",
     "problemkey", "correlationkey", "correlationid", "aggregationkey", "groupkey", "incidentid",
-    "problemid", "alertid", "issueid", "alarmid", "alarmarn",
+    "problemid", "alertid", "alertuid", "incidentuid", "issueid", "alarmid", "alarmarn",
 )  # fmt: skip
 RULE_KEYS = (
     "triggerid", "monitorid", "checkid", "alertruleid", "ruleid", "conditionid", "testid",

@@ -112,7 +112,9 @@ def _is_datadog(told: Mapping[str, Any]) -> bool:
 
 def _is_newrelic(told: Mapping[str, Any]) -> bool:
     is_classic = "condition_name" in told and ("policy_name" in told or "current_state" in told)
-    is_workflow = "issueUrl" in told and ("impactedEntities" in told or "workflowName" in told)
+    is_workflow = "issueUrl" in told and bool(
+        {"impactedEntities", "workflowName", "totalIncidents", "isCorrelated"} & told.keys()
+    )
     return is_classic or is_workflow
 
 
