@@ -32,7 +32,7 @@ from redphone.records.models import (
 from redphone.records.models.alert import Became
 from redphone.records.models.clocks import Outcome
 from redphone.records.models.delivery import DeliveryState as State
-from redphone.records.models.received_mail import Became
+from redphone.records.models.received_mail import Became as MailBecame
 
 LATE_AFTER = timedelta(seconds=30)
 """What is due is done within a second; after this somebody has to know."""
@@ -177,7 +177,7 @@ def _mails(at: datetime) -> Iterator[Trouble]:
     if not _takes_mail():
         return
     waiting = ReceivedMail.objects.filter(
-        became=Became.WAITING, received_at__lt=at - MAIL_SILENT_AFTER
+        became=MailBecame.WAITING, received_at__lt=at - MAIL_SILENT_AFTER
     )
     yield from _counted(
         "mails", "{} mails came in and are put nowhere yet", waiting, "received_at"
