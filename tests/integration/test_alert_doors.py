@@ -158,7 +158,7 @@ def test_a_change_is_kept_and_opens_nothing(token: str) -> None:
     assert Alert.objects.get().became == "change"
 
 
-@pytest.mark.parametrize("bad", ["", "rpd-nobody-has-this", "x" * 5000, "\x00"])
+@pytest.mark.parametrize("bad", ["", "rpd" + "0" * 29, "rpd-nobody-has-this", "x" * 5000, "\x00"])
 def test_an_unknown_token_opens_nothing(token: str, bad: str) -> None:
     assert send("/v2/enqueue", event(bad)).status == 400
     assert send("/alerts/pagerduty/", event(""), authorization=f"Bearer {bad}").status == 401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from redphone.records.models.alert import Became
 START = "rpd"
 """How every token of a door begins, so that one that has leaked can be searched for. No sign
 that an address would have to quote is in a token: some senders can put it nowhere else."""
+
+_TOKEN = re.compile(rf"{START}[0-9a-f]{{29}}")
 
 SHOWN = 8
 
@@ -133,7 +136,7 @@ def create(
     if issue_type and issue_type not in policies.current().policy.issue_types:
         raise NoSuchType
     # 32 signs are what PagerDuty's own keys have; some senders check that.
-    text = START + secrets.token_hex(15)[: 32 - len(START)]
+    text = START + secrets.token_hex(15)[:29]
     door = Door.objects.create(
         name=" ".join(name.split())[:100],
         format=format,
@@ -266,6 +269,11 @@ def find(token_digest: str) -> Known | None:
 def confirm_later(*, url: str) -> None:
     """Have a worker confirm a subscription at an address of Amazon's."""
     app.configure_task(CONFIRM, allow_unknown=True).defer(url=url)
+
+
+def could_be(text: str) -> bool:
+    """Whether a text has the form of a token: who guesses at random is not looked up."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def digest(text: str) -> str:

@@ -36,6 +36,8 @@ async def door(token: str) -> Known | None:
     Raises:
         Away: the database does not answer, and nothing is remembered.
     """
+    if not doors.could_be(token):
+        return None
     found = _known.get(token)
     if found is not None and time.monotonic() < found.until:
         return found.door
