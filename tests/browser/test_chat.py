@@ -23,7 +23,7 @@ from redphone.records.models import CaseRow, EntryRow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.browser.conftest import Open
+    from tests.browser.conftest import Open, Window
     from tests.conftest import Cast
 
     from redphone.records.models import Person
@@ -49,6 +49,12 @@ def write(page: Page, words: str) -> None:
 
 def bubbles(page: Page) -> list[str]:
     return page.locator("[data-lines] .bubble").all_inner_texts()
+
+
+def forgive(seat: Window) -> None:
+    """A browser complains by itself of a line that broke: here that was the test's own doing."""
+    seat.page.goto("about:blank")
+    seat.complaints.clear()
 
 
 def told(ref: str) -> list[str]:
@@ -120,7 +126,7 @@ def test_words_typed_without_a_connection_go_out_when_it_is_back(cast: Cast, win
     expect(jon.locator(".pending")).to_have_count(0, timeout=SOON)
     assert told(ref)[1:] == ["one", "Words of Ana while he is away.", "two", "three"]
     assert bubbles(jon) == bubbles(ana) == told(ref)
-    seat.complaints.clear()  # A browser says itself that it was offline.
+    forgive(seat)
 
 
 def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(cast: Cast, window: Open) -> None:
@@ -144,7 +150,7 @@ def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(cast: Cast, win
     assert len(lost) == 1
     assert told(ref)[1:] == ["only once"]
     assert bubbles(jon).count("only once") == 1
-    seat.complaints.clear()
+    forgive(seat)
 
 
 def test_words_survive_a_reload_before_they_were_sent(cast: Cast, window: Open) -> None:
@@ -161,7 +167,7 @@ def test_words_survive_a_reload_before_they_were_sent(cast: Cast, window: Open) 
     expect(jon.locator(".pending")).to_have_count(0, timeout=10_000)
     assert told(ref)[1:] == ["kept in the browser"]
     assert bubbles(jon).count("kept in the browser") == 1
-    seat.complaints.clear()
+    forgive(seat)
 
 
 @pytest.fixture
@@ -205,7 +211,7 @@ def test_it_goes_on_after_the_server_was_killed(
     expect(jon.locator(".pending")).to_have_count(0, timeout=30_000)
     assert sorted(told(ref)[1:]) == ["Words of Ana.", "before", "while it is away"]
     assert bubbles(jon) == told(ref)
-    seat.complaints.clear()
+    forgive(seat)
 
 
 def test_it_works_without_scripts(cast: Cast, window: Open) -> None:
