@@ -16,7 +16,7 @@ from tests.browser.conftest import free_port, serve
 from tests.browser.vendor import Vendor, serving
 
 from redphone import clock
-from redphone.actions import cases, chat, identity_keys
+from redphone.actions import cases, chat, chat_desk, identity_keys
 from redphone.actions.chat import Message, Writer
 from redphone.records.models import CaseRow, EntryRow
 
@@ -205,7 +205,7 @@ def test_it_goes_on_after_the_server_was_killed(
     expect(jon.get_by_text("not sent yet, trying again")).to_be_visible()
     own_server()
     answer = Message(id=str(uuid.uuid4()), text="Words of Ana.")
-    chat.answer(answer, case=ref, by=cast.ana.actor, at=clock.now())
+    chat_desk.answer(answer, case=ref, by=cast.ana.actor, at=clock.now())
 
     expect(jon.locator(".bubble", has_text="Words of Ana.")).to_be_visible(timeout=30_000)
     expect(jon.locator(".pending")).to_have_count(0, timeout=30_000)
@@ -222,7 +222,7 @@ def test_it_works_without_scripts(cast: Cast, window: Open) -> None:
     jon.get_by_role("button", name="Send", exact=True).click()
     ref = jon.url.rstrip("/").rpartition("/")[2]
     answer = Message(id=str(uuid.uuid4()), text="Words of Ana.")
-    chat.answer(answer, case=ref, by=cast.ana.actor, at=clock.now())
+    chat_desk.answer(answer, case=ref, by=cast.ana.actor, at=clock.now())
 
     jon.get_by_role("link", name="Look for answers").click()
 
@@ -286,7 +286,7 @@ def test_a_customer_talks_from_the_vendor_s_own_page(
         assert (row.plan, row.reporter_id) == ("pro", cast.jon.pk)
 
         answer = Message(id=str(uuid.uuid4()), text="Words of Ana.")
-        chat.answer(answer, case=row.ref, by=cast.ana.actor, at=clock.now())
+        chat_desk.answer(answer, case=row.ref, by=cast.ana.actor, at=clock.now())
         expect(frame.locator(".bubble", has_text="Words of Ana.")).to_be_visible(timeout=SOON)
         frame.locator("[data-say] textarea").fill("Thank you!")
         frame.get_by_role("button", name="Send", exact=True).click()
