@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 from tests.conftest import NOON
 
-from redphone.actions import cases, chat, deliveries, incidents, verify
+from redphone.actions import cases, chat, chat_desk, deliveries, incidents, verify
 from redphone.actions.chat import Message, Sent, Writer
 from redphone.channels.chat.fake import Visitor
 from redphone.channels.mail.fake import FakeMail
@@ -73,7 +73,7 @@ def say(case: str, who: Person, text: str, minute: float, number: str = "") -> S
 
 def answer(case: str, who: Person, text: str, minute: float, number: str = "") -> Sent:
     sent = message(text, number=number)
-    return chat.answer(sent, case=case, by=who.actor, at=after(minute))
+    return chat_desk.answer(sent, case=case, by=who.actor, at=after(minute))
 
 
 def incident_of(case: str) -> Incident:
@@ -186,7 +186,7 @@ def test_a_bad_line_loses_and_doubles_nothing(cast: Cast, talk: str) -> None:
 
 
 def test_picking_up_takes_the_incident_and_says_nothing_for_anybody(cast: Cast, talk: str) -> None:
-    chat.pick_up(case=talk, by=cast.ana.actor, at=after(1))
+    chat_desk.pick_up(case=talk, by=cast.ana.actor, at=after(1))
 
     state = incident_of(talk)
     assert state.engaged_at == after(1)
@@ -200,7 +200,7 @@ def test_an_answer_by_mail_or_phone_ends_the_wait_too(cast: Cast, talk: str) -> 
     cases.respond(case=talk, by=cast.ana.actor, words=words, at=after(1), through="phone")
 
     with pytest.raises(NobodyWaits):
-        chat.settle(case=talk, by=cast.ana.actor, at=after(2))
+        chat_desk.settle(case=talk, by=cast.ana.actor, at=after(2))
     assert incident_of(talk).chats[0].since is None
     holds(3)
 
@@ -362,7 +362,7 @@ def test_an_answer_that_nobody_sees_in_the_chat_is_mailed(cast: Cast, talk: str)
     answer(talk, cast.ana, "I look at it now.", 1)
     answer(talk, cast.ana, "It is the load balancer.", 2)
     first = EntryRow.objects.filter(stream=talk, kind="responded").order_by("seq")[0]
-    chat.seen(case=talk, by_desk=False, seq=first.seq, at=after(2))
+    chat_desk.seen(case=talk, by_desk=False, seq=first.seq, at=after(2))
 
     assert mails(cast.jon, 3.9) == []
     assert mails(cast.jon, 6) == [f"{talk}: Ana Reyes has answered"]
@@ -373,9 +373,9 @@ def test_an_answer_that_nobody_sees_in_the_chat_is_mailed(cast: Cast, talk: str)
 def test_a_page_that_claims_to_have_seen_what_is_not_there_yet_is_not_believed(
     cast: Cast, talk: str
 ) -> None:
-    chat.seen(case=talk, by_desk=False, seq=10_000, at=after(1))
-    chat.seen(case=talk, by_desk=False, seq=-1, at=after(1))
-    chat.seen(case="RP-99999", by_desk=False, seq=3, at=after(1))
+    chat_desk.seen(case=talk, by_desk=False, seq=10_000, at=after(1))
+    chat_desk.seen(case=talk, by_desk=False, seq=-1, at=after(1))
+    chat_desk.seen(case="RP-99999", by_desk=False, seq=3, at=after(1))
 
     head = CaseRow.objects.get(ref=talk).head
     assert list(ChatSight.objects.values_list("case", "seq")) == [(talk, head)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db.models import Min
 
-from redphone.actions import cases, chat, duty, incidents, reports, updates, verify
+from redphone.actions import cases, chat, chat_desk, duty, incidents, reports, updates, verify
 from redphone.actions.chat import Message, Writer
 from redphone.core.updates import Stage
 from redphone.records.models import (
@@ -94,10 +94,10 @@ class House:
         chat.say(self._message(words), self._writer, case=self.case, at=self.now)
 
     def answer_chat(self, by: Person, words: str) -> None:
-        chat.answer(self._message(words), case=self.case, by=by.actor, at=self.now)
+        chat_desk.answer(self._message(words), case=self.case, by=by.actor, at=self.now)
 
     def pick_up_chat(self, by: Person) -> None:
-        chat.pick_up(case=self.case, by=by.actor, at=self.now)
+        chat_desk.pick_up(case=self.case, by=by.actor, at=self.now)
 
     def _message(self, words: str) -> Message:
         return Message(id=str(uuid.uuid4()), text=words)

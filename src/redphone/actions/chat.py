@@ -23,10 +23,10 @@ from redphone.core import case as cases
 from redphone.core.case import CaseError
 from redphone.core.report import Attached
 from redphone.core.stream import is_person
-from redphone.records import attachments, ledger, live
+from redphone.records import attachments, ledger
 from redphone.records.chain import storable
 from redphone.records.ledger import Book, NoSuchStream
-from redphone.records.models import CaseRow, ChatSight, EntryRow, HeldMessage
+from redphone.records.models import CaseRow, EntryRow, HeldMessage
 from redphone.records.streams import CaseStream, IncidentStream
 
 log = logging.getLogger(__name__)
@@ -136,8 +136,8 @@ def say(message: Message, writer: Writer, *, case: str, at: datetime) -> Sent:
 
 def _say(message: Message, writer: Writer, case: str, at: datetime) -> Sent:
     with ledger.writing(at=at) as book:
-        incident, stream = _locked(book, case)
-        if _is_known(case, message.id):
+        incident, stream = locked(book, case)
+        if is_known(case, message.id):
             return Sent(case=case, is_new=False)
         has_reopened = not stream.state.is_open and not message.is_remark
         if has_reopened:
@@ -152,7 +152,7 @@ def _say(message: Message, writer: Writer, case: str, at: datetime) -> Sent:
     return Sent(case=case, has_reopened=has_reopened)
 
 
-def _locked(book: Book, case: str) -> tuple[IncidentStream, CaseStream]:
+def locked(book: Book, case: str) -> tuple[IncidentStream, CaseStream]:
     """A case and its incident, the incident first.
 
     Raises:
@@ -171,7 +171,7 @@ class CaseMoved(CaseError):
     """This case has just joined another incident. Send it once more."""
 
 
-def _is_known(case: str, message: str) -> bool:
+def is_known(case: str, message: str) -> bool:
     """Whether a message is in the conversation already, or held for it."""
     wanted = storable(message)
     told = EntryRow.objects.filter(stream=case, data__ids__contains=[wanted])
@@ -273,7 +273,7 @@ def write_held(*, at: datetime) -> int:
 def _write_waiting(case: str, at: datetime) -> bool:
     try:
         with ledger.writing(at=at) as book:
-            incident, stream = _locked(book, case)
+            incident, stream = locked(book, case)
             held = list(HeldMessage.objects.filter(case=case).order_by("id"))
             _write_held(book, stream, held)
             # Whoever answered in the meantime has not seen these words.
@@ -283,64 +283,3 @@ def _write_waiting(case: str, at: datetime) -> bool:
         log.exception("what was held of the chat of %s could not be written", case)
         return False
     return True
-
-
-# ── The desk's side ──────────────────────────────────────────────────────────────────────────────
-
-
-def answer(message: Message, *, case: str, by: str, at: datetime) -> Sent:
-    """Answer in a conversation: that takes it, and keeps the first response if it is the first.
-
-    Raises:
-        CaseEnded, NotAPerson, WordsMissing: see `redphone.core.case.respond`.
-
-    Source: POL-2, FAQ-2, FAQ-3.
-    """
-    words = receive.clean(message.text)
-    with ledger.writing(at=at) as book:
-        incident, stream = _locked(book, case)
-        if _is_known(case, message.id):
-            return Sent(case=case, is_new=False)
-        through, ids = chat.CHANNEL, [storable(message.id)]
-        entry = cases.respond(stream.state, by=by, words=words, at=at, through=through, ids=ids)
-        book.append(stream, entry)
-        book.append(incident, *attend.answer(incident.state, case=case, by=by, at=at))
-    return Sent(case=case)
-
-
-def pick_up(*, case: str, by: str, at: datetime) -> None:
-    """Pick a chat up: its page rings no more, and the customer sees who has come.
-
-    Raises:
-        NobodyWaits, IncidentEnded, NotAPerson: see `redphone.core.attend.pick_up`.
-
-    Source: POL-2, FAQ-2.
-    """
-    with ledger.writing(at=at) as book:
-        incident, _ = _locked(book, case)
-        book.append(incident, *attend.pick_up(incident.state, case=case, by=by, at=at))
-
-
-def settle(*, case: str, by: str, at: datetime) -> None:
-    """Say that the last words need no answer.
-
-    Raises:
-        NobodyWaits: nobody does.
-    """
-    with ledger.writing(at=at) as book:
-        incident, _ = _locked(book, case)
-        book.append(incident, *attend.settle(incident.state, case=case, by=by, at=at))
-
-
-def seen(*, case: str, by_desk: bool, seq: int, at: datetime) -> None:
-    """An open page says how far it was looked at; the other side's page is told."""
-    head = CaseRow.objects.filter(ref=case).values_list("head", flat=True).first() or 0
-    seq = min(seq, head)
-    if seq < 1:
-        return
-    row, is_new = ChatSight.objects.get_or_create(
-        case=case, by_desk=by_desk, defaults={"seq": seq, "at": at}
-    )
-    further = ChatSight.objects.filter(pk=row.pk, seq__lt=seq)
-    if further.update(seq=seq, at=at) or is_new:
-        live.tell([case])

@@ -14,7 +14,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from redphone.actions import chat as actions
+from redphone.actions import chat_desk
 from redphone.actions.chat import Message
 from redphone.channels.chat import receive
 from redphone.core.report import Attached
@@ -129,5 +129,5 @@ def seen(request: HttpRequest, case: str, *, by_desk: bool) -> HttpResponse:
     given = request.POST.get("seq", "")
     if given.isdigit() and len(given) < 9:
         at = middleware.at(request)
-        actions.seen(case=case, by_desk=by_desk, seq=int(given), at=at)
+        chat_desk.seen(case=case, by_desk=by_desk, seq=int(given), at=at)
     return HttpResponse(status=204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redphone.actions import cases, chat
+from redphone.actions import cases, chat_desk
 from redphone.actions.calls import called_back
 from redphone.web.responder import forms
 from redphone.web.responder.verbs import Call, Verb
@@ -44,11 +44,11 @@ def _close(call: Call) -> None:
 
 
 def _pick_up(call: Call) -> None:
-    chat.pick_up(case=call.ref, by=call.by, at=call.at)
+    chat_desk.pick_up(case=call.ref, by=call.by, at=call.at)
 
 
 def _settle(call: Call) -> None:
-    chat.settle(case=call.ref, by=call.by, at=call.at)
+    chat_desk.settle(case=call.ref, by=call.by, at=call.at)
 
 
 VERBS: dict[str, Verb] = {

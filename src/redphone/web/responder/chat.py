@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.actions import chat as actions
+from redphone.actions import chat_desk
 from redphone.core.case import CaseError
 from redphone.records.models import CaseRow
 from redphone.records.queries import chat, rights
@@ -61,7 +62,7 @@ def say(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         if sent is None:
             raise EmptyAnswer
-        actions.answer(sent, case=ref, by=who.actor, at=middleware.at(request))
+        chat_desk.answer(sent, case=ref, by=who.actor, at=middleware.at(request))
     except CaseError as error:
         if talking.wants_json(request):
             again = isinstance(error, actions.CaseMoved)
