@@ -366,7 +366,7 @@ def test_our_own_mail_that_comes_back_is_cut(cast: Cast, post: Post) -> None:
 
 
 def test_a_loop_is_kept_and_coalesced_and_nothing_is_refused(cast: Cast, post: Post) -> None:
-    from redphone.actions.mail_threads import MOST_AN_HOUR
+    from redphone.actions.mail_decisions import MOST_AN_HOUR
 
     case = post.bring(letter(cast.mira.email)).stream
 
@@ -382,7 +382,7 @@ def test_a_loop_is_kept_and_coalesced_and_nothing_is_refused(cast: Cast, post: P
 def test_many_cases_of_one_sender_join_one_incident_without_receipts(
     cast: Cast, post: Post
 ) -> None:
-    from redphone.actions.mail_threads import MOST_CASES_AN_HOUR
+    from redphone.actions.mail_decisions import MOST_CASES_AN_HOUR
 
     taken = [
         post.bring(letter(cast.mira.email, f"Trouble {n}")) for n in range(MOST_CASES_AN_HOUR + 4)

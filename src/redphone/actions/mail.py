@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 from django.db import Error, IntegrityError, transaction
 
 from redphone.actions import mail_deeds, mail_reports, reports
-from redphone.actions.mail_threads import Decision, decide, survey
+from redphone.actions.mail_decisions import Decision, decide
+from redphone.actions.mail_survey import survey
 from redphone.channels.mail.arrived import Arrived, Opened, read
 from redphone.records import attachments, bulk, policies
 from redphone.records.chain import storable

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import transaction
 
 from redphone.actions import mail_deeds, mail_reports, reports
-from redphone.actions.mail_threads import Decision, actor_of
+from redphone.actions.mail_decisions import Decision
+from redphone.actions.mail_threads import actor_of
 from redphone.channels.mail.arrived import read
 from redphone.channels.mail.incoming import Kind
 from redphone.core.stream import DeskError

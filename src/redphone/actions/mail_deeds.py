@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from redphone.actions import bounces, mail_reports, paging, reports
-from redphone.actions.mail_threads import Decision
+from redphone.actions.mail_decisions import Decision
 from redphone.channels.mail.arrived import Opened
 from redphone.core import case as cases
 from redphone.core import command

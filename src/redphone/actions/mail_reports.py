@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from redphone.actions.mail_threads import Decision
+from redphone.actions.mail_decisions import Decision
 from redphone.actions.reports import Incoming
 from redphone.channels.mail.arrived import Arrived, Opened, read
 from redphone.channels.mail.incoming import Kind, Mail
