@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import figures, filled, intake, lateness, paging, start
+from bench import figures, filled, intake, lateness, paging, start, triage
 from bench.figures import Figure
 
 ALL = {
@@ -16,6 +16,7 @@ ALL = {
     "paging": paging.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,
+    "triage": triage.measure,
 }
 
 
