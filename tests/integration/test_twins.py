@@ -126,7 +126,7 @@ def test_the_pages_say_why_it_was_taken_for_this(cast: Cast) -> None:
         assert "The words speak against an emergency." in page
         assert "Speaks against" in page
         assert "“how do i”" in page
-        assert "Heard, and set aside" in page
+        assert "heard, and set aside" in page
         assert "said to be over by: “fine now”" in page
         assert "denied by: “no”" in page
         assert "Not told yet" in page

@@ -13,8 +13,14 @@ from typing import Generic, TypeVar
 
 from redphone.core.phrases import read
 
-ALIKE = 0.25
+ALIKE = 0.28
 """From this share on, two texts are suggested to tell of the same trouble."""
+
+AS_IF = 50
+"""So many other texts are thought to be there, so that few real ones make no word common."""
+
+ENOUGH = 2
+"""How many words must be in common, unless a text has no more."""
 
 SHOWN = 6
 """How many of the words in common are named."""
@@ -71,22 +77,31 @@ def alike(
     found: list[Alike[Key]] = []
     for key, theirs in others.items():
         common = mine.keys() & theirs.keys()
-        if not common:
+        if not common or len(common) < min(ENOUGH, max(len(mine), len(theirs))):
             continue
         parts = {
             word: _weight(word, mine, rarity) * _weight(word, theirs, rarity) for word in common
         }
-        share = min(1.0, sum(sorted(parts.values())) / (length * _length(theirs, rarity)))
+        share = _share(sum(sorted(parts.values())), length, _length(theirs, rarity))
         if share >= at_least:
             loudest = sorted(parts, key=lambda word: (-parts[word], word))
             found.append(Alike(key, share, tuple(loudest[:SHOWN])))
     return tuple(sorted(found, key=lambda each: -each.share)[:limit])
 
 
+def _share(product: float, one: float, other: float) -> float:
+    """Between the angle of two texts and how much of the shorter one the longer one covers.
+
+    The angle alone would keep a long mail from being like a line in the chat.
+    """
+    angle, covered = product / (one * other), product / min(one, other) ** 2
+    return (min(1.0, angle) + min(1.0, covered)) / 2
+
+
 def _rarity(mine: Words, others: Iterable[Words]) -> dict[str, float]:
     """The inverse document frequency of every word, mine counted as one of the texts."""
     said: Counter[str] = Counter(mine.keys())
-    texts = 1
+    texts = 1 + AS_IF
     for words in others:
         said.update(words.keys())
         texts += 1

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LOOKED_AT = 8000
+LOOKED_AT = 4000
 """How many characters of a text are read: what comes later is quoted mail and log, as a rule."""
 
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -82,18 +82,37 @@ def read(text: str) -> Reading:
 _Rest = tuple[tuple[str, bool], ...]
 
 
+class _Begun:
+    """The phrases that begin with one word: it alone, a known next word, or anything else."""
+
+    __slots__ = ("alone", "further", "next")
+
+    def __init__(self) -> None:
+        self.alone: list[int] = []
+        self.next: dict[str, list[tuple[_Rest, int]]] = {}
+        self.further: list[tuple[_Rest, int]] = []
+
+    def add(self, rest: _Rest, key: int) -> None:
+        if not rest:
+            self.alone.append(key)
+        elif rest[0][1]:
+            self.further.append((rest, key))
+        else:
+            self.next.setdefault(rest[0][0], []).append((rest, key))
+
+
 class Phrases:
     """An index of phrases. A word that ends in `*` stands for all words that begin so."""
 
     __slots__ = ("_lengths", "_stems", "_whole")
 
     def __init__(self, phrases: Iterable[tuple[int, str]]) -> None:
-        self._whole: dict[str, list[tuple[_Rest, int]]] = {}
-        self._stems: dict[str, list[tuple[_Rest, int]]] = {}
+        self._whole: dict[str, _Begun] = {}
+        self._stems: dict[str, _Begun] = {}
         for key, phrase in phrases:
             (first, is_stem), *rest = _parts(phrase) or [("", False)]
             under = self._stems if is_stem else self._whole
-            under.setdefault(first, []).append((tuple(rest), key))
+            under.setdefault(first, _Begun()).add(tuple(rest), key)
         self._lengths = sorted({len(stem) for stem in self._stems})
 
     def find(self, reading: Reading) -> list[Hit]:
@@ -101,26 +120,32 @@ class Phrases:
         hits: list[Hit] = []
         words, clauses = reading.words, reading.clauses
         for start, word in enumerate(words):
-            for rest, key in self._beginning(word):
-                end = start + 1 + len(rest)
-                if not rest or (
-                    end <= len(words)
-                    and clauses[end - 1] == clauses[start]
-                    and _goes_on(rest, words[start + 1 : end])
-                ):
-                    hits.append(Hit(key, start, end))
+            for begun in self._begun(word):
+                hits += [Hit(key, start, start + 1) for key in begun.alone]
+                for rest, key in self._going_on(begun, words[start + 1 : start + 2]):
+                    end = start + 1 + len(rest)
+                    if (
+                        end <= len(words)
+                        and clauses[end - 1] == clauses[start]
+                        and _goes_on(rest, words[start + 1 : end])
+                    ):
+                        hits.append(Hit(key, start, end))
         return hits
 
-    def _beginning(self, word: str) -> list[tuple[_Rest, int]]:
-        found = self._whole.get(word, [])
+    def _begun(self, word: str) -> list[_Begun]:
+        found = [begun] if (begun := self._whole.get(word)) else []
         size = len(word)
         for length in self._lengths:
             if length > size:
                 break
-            stemmed = self._stems.get(word[:length])
-            if stemmed:
-                found = found + stemmed
+            if begun := self._stems.get(word[:length]):
+                found.append(begun)
         return found
+
+    @staticmethod
+    def _going_on(begun: _Begun, following: tuple[str, ...]) -> list[tuple[_Rest, int]]:
+        known = begun.next.get(following[0], []) if following else []
+        return known + begun.further if begun.further else known
 
 
 def _goes_on(rest: _Rest, words: tuple[str, ...]) -> bool:

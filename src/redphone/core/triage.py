@@ -215,12 +215,15 @@ class _Listener:
                 beside[clause][meant].append(hit)
         taking = [*self._turns(reading, turns, beside)]
         best: dict[int, tuple[Because, TriageRule]] = {}
+        long = [(rule, hit) for rule, hit in said if hit.end - hit.start > 1]
         for rule, hit in said:
+            if hit.key in best and not best[hit.key][0].aside:
+                continue
             clause = reading.clauses[hit.start]
-            if _is_covered(rule, hit, said):
+            if _is_covered(rule, hit, long):
                 continue
             reason = _weighed(rule, hit, reading, beside[clause], turns[clause])
-            if reason and (hit.key not in best or best[hit.key][0].aside):
+            if reason and (hit.key not in best or not reason.aside):
                 best[hit.key] = reason, rule
         yield from taking
         told = {reason.phrase for reason, _ in taking}
@@ -291,6 +294,7 @@ def _weighed(
     denied = "" if rule.topic or rule.together_with else _denied(hit, reading, turns)
     for name in rule.together_with:
         near = [other for other in heard[name] if not other.overlaps(hit)]
+        near = [other for other in near if not _is_denial(other, turns)]
         if not near:
             return None
         says_no = {other: why for other in near if (why := _denied(other, reading, turns))}
@@ -311,6 +315,13 @@ def _taken_back(needed: list[Hit], reading: Reading, turns: list[tuple[Turn, Hit
         if not turn.before and not any(hit.overlaps(each) for each in needed):
             return f"{turn.says}: “{_words(reading, hit)}”"
     return ""
+
+
+def _is_denial(hit: Hit, turns: list[tuple[Turn, Hit]]) -> bool:
+    """Whether it is only part of a longer denial: the "are not" of "are not affected"."""
+    return any(
+        turn.before and word.start <= hit.start and hit.end < word.end for turn, word in turns
+    )
 
 
 def _denied(hit: Hit, reading: Reading, turns: list[tuple[Turn, Hit]]) -> str:
