@@ -21,6 +21,7 @@ MAY_BE_URGENT = {
     "card_payment_not_recognised", "cash_withdrawal_not_recognised",
     "direct_debit_payment_not_recognised", "transaction_charged_twice",
 }  # fmt: skip
+ORDINARY = ("banking77", "bitext")
 LENGTH = 700
 """How much of a post-mortem is taken: as much as a report would say."""
 
@@ -49,13 +50,15 @@ def real() -> Path | None:
 
 def ordinary(folder: Path) -> Iterator[Text]:
     """Ordinary support texts: every table with a text and an intent."""
-    for file in sorted((folder / "tickets").rglob("*.csv")):
+    tickets = folder / "tickets"
+    for file in sorted(file for name in ORDINARY for file in (tickets / name).rglob("*.csv")):
+        corpus = file.relative_to(tickets).parts[0]
         with file.open(encoding="utf-8", errors="replace", newline="") as lines:
             for row in csv.DictReader(lines):
                 text = row.get("text") or row.get("utterance")
                 label = row.get("category") if row.get("text") else row.get("intent")
-                if text and label and file.parent.name in ("banking77", "bitext"):
-                    yield Text(file.parent.name, label, text)
+                if text and label:
+                    yield Text(corpus, label, text)
 
 
 def outages(folder: Path) -> Iterator[Text]:

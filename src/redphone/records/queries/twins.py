@@ -18,12 +18,18 @@ from redphone.core.likeness import Alike, Words, telling
 from redphone.records.models import CaseRow, EntryRow, IncidentRow
 from redphone.records.models import Report as ReportRow
 
-OPEN_COMPARED = 1000
+OPEN_COMPARED = 500
 """How many of the latest open incidents are looked at for the same trouble."""
 
-PAST_COMPARED = 500
+PAST_COMPARED = 250
 SUGGESTED = 5
 SUGGESTED_PAST = 3
+BEGINNING = 1500
+"""How many characters of a report are compared: what is wrong is said there."""
+
+READ_AT_ONCE = 150
+"""How many reports one page reads anew; the rest is read by the pages after it."""
+
 KEPT = 20_000
 """How many reports' words a process remembers, about 1 KiB each."""
 
@@ -66,7 +72,7 @@ _told: dict[UUID, Words] = {}
 
 def twins(text: str, *, besides: int) -> Twins:
     """Incidents that sound like this text, without the one of that number."""
-    mine = telling(text)
+    mine = telling(text[:BEGINNING])
     if not mine:
         return Twins()
     open_ones = _first_cases(("open",), besides, OPEN_COMPARED)
@@ -89,13 +95,12 @@ def _first_cases(statuses: tuple[str, ...], besides: int, limit: int) -> dict[UU
 def _words(reports: Iterable[UUID]) -> dict[UUID, Words]:
     """What these reports say, as words; those not read yet are read now."""
     wanted = list(reports)
-    fresh = [report for report in wanted if report not in _told]
-    if len(_told) + len(fresh) > KEPT:
+    if len(_told) + len(wanted) > KEPT:
         _told.clear()
-        fresh = wanted
+    fresh = [report for report in wanted if report not in _told][:READ_AT_ONCE]
     found = ReportRow.objects.filter(pk__in=fresh).values_list("pk", "description")
     for report, text in found if fresh else ():
-        _told[report] = telling(text)
+        _told[report] = telling(text[:BEGINNING])
     return {report: _told[report] for report in wanted if report in _told}
 
 
