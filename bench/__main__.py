@@ -8,6 +8,7 @@ import time
 import traceback
 
 from bench import alerts, figures, filled, intake, lateness, mails, paging, start, storm
+from bench import figures, filled, intake, lateness, paging, start, triage
 from bench.figures import Figure
 
 ALL = {
@@ -19,6 +20,7 @@ ALL = {
     "storm": storm.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,
+    "triage": triage.measure,
 }
 
 

@@ -41,7 +41,7 @@ def measure() -> list[Figure]:
         desk.sql("analyze")
         desk.add("web", "web")
         desk.await_web()
-        found = _board(desk)
+        found = _pages(desk)
         desk.processes.pop("web").kill()
         fill(desk, "lives", LIVES)
         desk.sql("analyze")
@@ -61,14 +61,23 @@ def fill(desk: Desk, what: str, *numbers: float) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def _board(desk: Desk) -> list[Figure]:
+def _pages(desk: Desk) -> list[Figure]:
+    """The board, and the room of the latest incident, which looks for others that sound alike."""
     cookie = _sign_in(desk)
+    [[room]] = desk.sql("select ref from incident order by number desc limit 1")
+    return [
+        *_page(desk, cookie, "board", "/now/"),
+        *_page(desk, cookie, "room", f"/incidents/{room}/"),
+    ]
+
+
+def _page(desk: Desk, cookie: str, name: str, path: str) -> list[Figure]:
     connection = HTTPConnection("127.0.0.1", desk.port)
     waits: list[float] = []
     size = 0
     for number in range(PAGES + 10):
         began = time.perf_counter()
-        connection.request("GET", "/now/", headers={"Cookie": cookie})
+        connection.request("GET", path, headers={"Cookie": cookie})
         answer = connection.getresponse()
         size = len(answer.read())
         assert answer.status == 200, answer.status
@@ -77,10 +86,10 @@ def _board(desk: Desk) -> list[Figure]:
     connection.close()
     open_cases = desk.sql("""select count(*) from "case" where status = 'open'""")[0][0]
     return [
-        plain("board: open cases", open_cases, "cases"),
-        plain("board: size", size / 1024, "KiB"),
-        plain("board: p50", percentile(waits, 0.5), "ms"),
-        below("board: p99", percentile(waits, 0.99), "ms", 100),
+        plain(f"{name}: open cases", open_cases, "cases"),
+        plain(f"{name}: size", size / 1024, "KiB"),
+        plain(f"{name}: p50", percentile(waits, 0.5), "ms"),
+        below(f"{name}: p99", percentile(waits, 0.99), "ms", 100),
     ]
 
 

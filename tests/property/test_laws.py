@@ -17,12 +17,12 @@ from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
+from redphone.core.likeness import likeness
 from redphone.core.oncall import Override, Rota, Shift, on_call
 from redphone.core.policy import Target
 from redphone.core.policy.file import load_policy
 from redphone.core.spans import SpanUnit
 from redphone.core.stream import Entry
-from redphone.core.triage import alikeness
 
 POLICY = load_policy((Path(__file__).parents[2] / "policies" / "urgent-support.toml").read_text())
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -343,9 +343,9 @@ def test_a_stand_in_empties_no_shift_and_nobody_is_called_twice(
 
 @EXAMPLES
 @given(one=st.text(max_size=80), other=st.text(max_size=80))
-def test_alikeness_is_a_share_and_the_same_both_ways(one: str, other: str) -> None:
+def test_likeness_is_a_share_and_the_same_both_ways(one: str, other: str) -> None:
     """POL-8."""
-    assert 0 <= alikeness(one, other) == alikeness(other, one) <= 1
+    assert 0 <= likeness(one, other) == likeness(other, one) <= 1
 
 
 def test_the_targets_that_are_tried_are_of_every_kind() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from redphone.core.policy import (
+    AN_EMERGENCY,
     NOT_AN_EMERGENCY,
     Policy,
     Strength,
@@ -193,7 +194,7 @@ def _quotes(policy: Policy) -> list[str]:
 
 def test_every_rule_of_triage_speaks_for_something_and_names_its_clause() -> None:
     """Source: FAQ-1, POL-10, EMG-1 to EMG-5."""
-    known = {*POLICY.issue_types, NOT_AN_EMERGENCY}
+    known = {*POLICY.issue_types, AN_EMERGENCY, NOT_AN_EMERGENCY}
 
     assert {rule.speaks_for for rule in POLICY.triage.rules} == known
     assert {rule.phrase for rule in POLICY.issue_type("system-outage").words} >= {

@@ -401,5 +401,6 @@ def _report(row: ReportRow, plan: str | None) -> Report:
         plan=plan,
         closest_to=row.fields.get("closest_to") or None,
         join_key=row.join_key,
-        fields=row.fields,
+        # What a monitor calls severe is among the notes of how it came.
+        fields={**{n: str(v) for n, v in row.notes.items() if n == "severity"}, **row.fields},
     )

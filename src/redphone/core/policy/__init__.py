@@ -16,6 +16,8 @@ from enum import StrEnum
 from redphone.core.spans import Span
 
 NOT_AN_EMERGENCY = "not-an-emergency"
+AN_EMERGENCY = "an-emergency"
+"""What speaks for an emergency without saying of which type."""
 """What a `TriageRule` speaks for when its words speak against urgency (FAQ-1, POL-10)."""
 
 OTHER_EMERGENCY = "other-emergency"
@@ -84,9 +86,12 @@ class EscalationStep:
 class TriageRule:
     """Words that speak for an issue type, or against urgency, and how loudly.
 
-    `phrase` is matched as whole words, whatever the case. `speaks_for` is the slug of an issue
-    type or `NOT_AN_EMERGENCY`. `weight` is 1 for a hint and 5 for words that nearly settle it.
-    `runbook` names the runbook these words suggest, where it isn't the type's own.
+    `phrase` is matched as whole words, whatever the case; a word that ends in `*` is a beginning.
+    `speaks_for` is the slug of an issue type, `AN_EMERGENCY` or `NOT_AN_EMERGENCY`. `weight` is 1
+    for a hint and 5 for words that nearly settle it. With `together_with` the phrase counts only
+    beside a word of each of these groups, in the same clause. A `topic` says which type it would
+    be, and nothing of urgency. `runbook` names the runbook these words suggest, where it isn't
+    the type's own.
     Source: FAQ-1, POL-10, EMG-1 to EMG-5.
     """
 
@@ -95,6 +100,49 @@ class TriageRule:
     weight: int
     clause: str
     runbook: str | None = None
+    together_with: tuple[str, ...] = ()
+    topic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordGroup:
+    """Words that mean much the same, under a name that rules can ask for beside their own."""
+
+    name: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Words that take back what is said beside them in the same clause.
+
+    `says` is what they make of it, for the page: "is said to be over". With `before`, they take
+    back only what follows at once ("no outage"). They don't when a word of `unless` stands by.
+    `weight` is how loudly they speak against an emergency themselves, 0 for not at all.
+    Source: POL-10.
+    """
+
+    says: str
+    clause: str
+    weight: int
+    phrases: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A fact of a report beside its words that speaks: a monitor's severity, the door it took.
+
+    `field` is `channel`, `plan`, `asks` ("a question", where there is a question mark) or the name
+    of one of the report's fields, such as a monitor's `severity`.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    speaks_for: str
+    weight: int
+    clause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +172,9 @@ class TriageRules:
     ask_for: tuple[str, ...]
     ask_for_clause: str
     rules: tuple[TriageRule, ...]
+    groups: tuple[WordGroup, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

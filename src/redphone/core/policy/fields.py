@@ -166,6 +166,11 @@ class Fields:
             self.wrong(key, f'"{key}" is {value}. Write a whole number from 1 to {at_most}.')
         return int(value)
 
+    def maybe_number(self, key: str, *, at_most: int) -> int:
+        """A whole number from 1 to `at_most`, or 0 when the key is not there."""
+        self._known.add(key)
+        return self.number(key, at_most=at_most) if self.has(key) else 0
+
     def share(self, key: str, default: float | Required = REQUIRED) -> float:
         """A share between 0 and 1, written as a number (0.5) or a fraction in quotes ("1/3")."""
         written = self._table.get(key)

@@ -12,9 +12,11 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from redphone.core.policy import (
+    AN_EMERGENCY,
     NOT_AN_EMERGENCY,
     OTHER_EMERGENCY,
     Cadence,
@@ -29,10 +31,13 @@ from redphone.core.policy import (
     Policy,
     ReportRules,
     Runbook,
+    Sign,
     Strength,
     Target,
     TriageRule,
     TriageRules,
+    Turn,
+    WordGroup,
 )
 from redphone.core.policy.fields import REQUIRED, Fields, Problem, Problems
 from redphone.core.policy.week import read_week
@@ -128,6 +133,7 @@ def _policy(top: Fields, *, digest: str) -> Policy | None:
     for fields in (reach, urgent, warnings, top):
         fields.done()
     _check_names(top, policy)
+    _check_triage(top, policy)
     return policy
 
 
@@ -161,6 +167,19 @@ def _check_names(top: Fields, policy: Policy) -> None:
         for book in sorted({word.runbook for word in issue_type.words if word.runbook}):
             if book not in policy.runbooks:
                 add((*table, "words"), f'There is no runbook "{book}". Add or change it.')
+
+
+def _check_triage(top: Fields, policy: Policy) -> None:
+    """Every word group that a rule asks for has to be there, and every type a sign speaks for."""
+    rules, known = policy.triage, {group.name for group in policy.triage.groups}
+    for asked in sorted({name for rule in rules.rules for name in rule.together_with} - known):
+        top.problems.add(("triage",), f'There is no word group "{asked}". Add or change it.')
+    kinds = {*policy.issue_types, AN_EMERGENCY, NOT_AN_EMERGENCY}
+    for index, sign in enumerate(rules.signs):
+        if sign.speaks_for not in kinds:
+            path = ("triage", "signs", index, "speaks_for")
+            add = top.problems.add
+            add(path, f'There is no issue type "{sign.speaks_for}". Add or change it.')
 
 
 def _target(fields: Fields, *, clause: str | None = None) -> Target:
@@ -304,29 +323,32 @@ def _steps(fields: Fields) -> tuple[EscalationStep, ...]:
 
 
 def _words(fields: Fields, key: str, *, speaks_for: str) -> tuple[TriageRule, ...]:
-    rules: dict[str, TriageRule] = {}
+    rules: dict[tuple[str, ...], TriageRule] = {}
     for group in fields.tables(key):
-        clause, weight = group.clause(), group.number("weight", at_most=5)
-        runbook = group.text("runbook", "") or None
+        shared = TriageRule(
+            phrase="",
+            speaks_for=speaks_for,
+            weight=group.number("weight", at_most=5),
+            clause=group.clause(),
+            runbook=group.text("runbook", "") or None,
+            together_with=group.texts("together_with", ()),
+            topic=group.flag("topic", default=False),
+        )
         for index, phrase in enumerate(group.texts("phrases")):
-            if phrase.lower() in rules:
+            known = (phrase.lower(), *shared.together_with)
+            if known in rules:
                 group.problems.add(
                     (*group.path, "phrases", index),
                     f'"{phrase}" speaks for "{speaks_for}" twice. Keep one of the two.',
                 )
-            rules[phrase.lower()] = TriageRule(
-                phrase=phrase.lower(),
-                speaks_for=speaks_for,
-                weight=weight,
-                clause=clause,
-                runbook=runbook,
-            )
+            rules[known] = replace(shared, phrase=phrase.lower())
         group.done()
     return tuple(rules.values())
 
 
 def _triage(fields: Fields, types: Mapping[str, IssueType]) -> TriageRules:
     against = _words(fields, "not_emergency_words", speaks_for=NOT_AN_EMERGENCY)
+    urgent = _words(fields, "emergency_words", speaks_for=AN_EMERGENCY)
     rules = TriageRules(
         confirm_within=_target(fields.table("confirm_within")),
         emergencies=tuple(_emergency(each) for each in fields.tables("emergencies")),
@@ -334,10 +356,44 @@ def _triage(fields: Fields, types: Mapping[str, IssueType]) -> TriageRules:
         not_emergencies_clause=fields.clause("not_emergencies_clause"),
         ask_for=fields.texts("ask_for"),
         ask_for_clause=fields.clause("ask_for_clause"),
-        rules=(*(rule for each in types.values() for rule in each.words), *against),
+        rules=(*(rule for each in types.values() for rule in each.words), *urgent, *against),
+        groups=tuple(_group(each) for each in fields.tables("groups")),
+        turns=tuple(_turn(each) for each in fields.tables("turns")),
+        signs=tuple(_sign(each) for each in fields.tables("signs")),
     )
     fields.done()
     return rules
+
+
+def _group(fields: Fields) -> WordGroup:
+    group = WordGroup(name=fields.text("name"), phrases=fields.texts("phrases"))
+    fields.done()
+    return group
+
+
+def _turn(fields: Fields) -> Turn:
+    turn = Turn(
+        says=fields.text("says"),
+        clause=fields.clause(),
+        weight=fields.maybe_number("weight", at_most=5),
+        phrases=fields.texts("phrases"),
+        unless=fields.texts("unless", ()),
+        before=fields.flag("before", default=False),
+    )
+    fields.done()
+    return turn
+
+
+def _sign(fields: Fields) -> Sign:
+    sign = Sign(
+        field=fields.text("field"),
+        values=fields.texts("values"),
+        speaks_for=fields.text("speaks_for"),
+        weight=fields.number("weight", at_most=5),
+        clause=fields.clause(),
+    )
+    fields.done()
+    return sign
 
 
 def _emergency(fields: Fields) -> EmergencyKind:

@@ -102,7 +102,9 @@ _WORDS = {
     "clause": _ref("clause"),
     "weight": _whole("1 is a hint, 5 nearly settles it.", 5),
     "runbook": _text("The runbook that these words suggest, where it isn't the type's own."),
-    "phrases": _list(_text("Whole words, capitals don't matter."), at_least=1),
+    "together_with": _list(_text("Word groups: counts only beside a word of each, in a clause.")),
+    "topic": _flag("Says which type it would be, and nothing of urgency."),
+    "phrases": _list(_text("Whole words; a word with a * at its end is a beginning."), at_least=1),
 }
 _TARGET_EXTRAS = ("outside_business_hours", "source_says")
 
@@ -131,7 +133,7 @@ _DEFS: Schema = {
     "row_cadence": _table(_CADENCE, optional=("source_says", "clause")),
     "page_cadence": _table(_PAGE_CADENCE, optional=("source_says",)),
     "row_page_cadence": _table(_PAGE_CADENCE, optional=("source_says", "clause")),
-    "words": _table(_WORDS, optional=("runbook",)),
+    "words": _table(_WORDS, optional=("runbook", "together_with", "topic")),
     "escalation": _table(
         {
             "by": _list(_text("A way to ask for it."), at_least=1),
@@ -259,8 +261,46 @@ _TOP: Schema = {
             "ask_for": _list(_text("What to ask a reporter for.")),
             "ask_for_clause": _ref("clause"),
             "not_emergency_words": _list(_ref("words"), "Words that speak against urgency."),
+            "emergency_words": _list(_ref("words"), "Words of an emergency of any type."),
+            "groups": _list(
+                _table(
+                    {
+                        "name": _text("The name that words ask for with together_with."),
+                        "phrases": _WORDS["phrases"],
+                    }
+                )
+            ),
+            "turns": _list(
+                _table(
+                    {
+                        "says": _text("What these words make of the others, for the page."),
+                        "clause": _ref("clause"),
+                        "weight": _WORDS["weight"],
+                        "before": _flag("Takes back only what follows at once."),
+                        "unless": _list(_text("Words beside which it takes nothing back.")),
+                        "phrases": _WORDS["phrases"],
+                    },
+                    optional=("weight", "before", "unless"),
+                ),
+                "Words that take back what is said beside them.",
+            ),
+            "signs": _list(
+                _table(
+                    {
+                        "field": _text("channel, plan, or a field of the report."),
+                        "values": _list(_text("What it says."), at_least=1),
+                        "speaks_for": _text("An issue type, an-emergency or not-an-emergency."),
+                        "weight": _WORDS["weight"],
+                        "clause": _ref("clause"),
+                    }
+                ),
+                "Facts of a report that speak, beside its words.",
+            ),
         },
-        optional=("emergencies", "not_emergency_words"),
+        optional=(
+            *("emergencies", "not_emergency_words", "emergency_words"),
+            *("groups", "turns", "signs"),
+        ),
     ),
     "coaching": _table(
         {

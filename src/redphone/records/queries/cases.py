@@ -21,6 +21,7 @@ from redphone.records.queries import clocks, timelines
 from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.clocks import ClockShown
 from redphone.records.queries.timelines import Timeline
+from redphone.records.queries.twins import Twins, twins
 
 PER_PAGE = 50
 RECEIPTS = 200
@@ -125,6 +126,7 @@ class CasePage:
     lacks: tuple[str, ...]
     deliveries: tuple[Delivery, ...]
     open_incidents: tuple[IncidentRow, ...]
+    twins: Twins
 
 
 def find(asker: Asker, ref: str) -> CaseRow:
@@ -159,13 +161,19 @@ def case_page(asker: Asker, ref: str, *, at: datetime, before: int | None = None
         clocks=clocks.clocks(asker, ref, at=at),
         timeline=timelines.timeline(asker, ref, total=row.head, before=before),
         triage=(opened or {}).get("triage", {}),
-        lacks=lacks(_report(row.report, row.plan), policy.triage.ask_for),
+        lacks=lacks(as_report(row.report, row.plan), policy.triage.ask_for),
         deliveries=_deliveries(row, incident.ref),
         open_incidents=tuple(others.only("ref", "title").order_by("-number")[:50]),
+        twins=_twins(row, incident) if row.status == "open" else Twins(),
     )
 
 
-def _report(row: ReportRow, plan: str | None) -> Report:
+def _twins(row: CaseRow, incident: IncidentRow) -> Twins:
+    return twins(row.report.description, besides=incident.number)
+
+
+def as_report(row: ReportRow, plan: str | None) -> Report:
+    """A stored report as the core reads it."""
     return Report(
         channel=row.channel,
         received_at=row.received_at,

@@ -13,7 +13,7 @@ from django.db.models import Count, Min, Q
 from redphone.core import targets, updates
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy, Runbook
-from redphone.core.triage import ALIKE, alikeness
+from redphone.core.report import lacks
 from redphone.core.updates import Audience
 from redphone.records import outbox, policies, states
 from redphone.records.ledger import NoSuchStream
@@ -27,17 +27,14 @@ from redphone.records.models import (
 )
 from redphone.records.queries import clocks, ladders, timelines
 from redphone.records.queries.asker import Asker, require_staff
+from redphone.records.queries.cases import as_report
 from redphone.records.queries.clocks import ClockShown
 from redphone.records.queries.ladders import LadderShown
 from redphone.records.queries.people import Names, names
 from redphone.records.queries.timelines import Timeline
+from redphone.records.queries.twins import Twins, twins
 
 CASES_PER_PAGE = 25
-COMPARED = 200
-"""How many of the latest open cases are looked at for the same trouble."""
-
-
-SUGGESTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +71,6 @@ class RunbookShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alike:
-    """An open case elsewhere that tells of much the same, with the words' share in common."""
-
-    case: CaseRow
-    share: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCount:
     """The incident's cases that were not declined."""
 
@@ -111,7 +100,8 @@ class Room:
     count: CaseCount
     first_case: CaseRow | None
     triage: Mapping[str, Any]
-    alike: tuple[Alike, ...]
+    lacks: tuple[str, ...]
+    twins: Twins
     components: tuple[Component, ...]
     gathers: Component | None
     named: tuple[tuple[str, str], ...]
@@ -203,7 +193,8 @@ def room(
         count=count,
         first_case=first_case,
         triage=_triage(first_case),
-        alike=_alike(row, first_case) if state.is_open else (),
+        lacks=_lacks(first_case, policy),
+        twins=_twins(row, first_case) if state.is_open else Twins(),
         components=components,
         gathers=_gathers(row, components),
         named=_named(state),
@@ -318,15 +309,15 @@ def _triage(case: CaseRow | None) -> Mapping[str, Any]:
     return found
 
 
-def _alike(row: IncidentRow, first: CaseRow | None) -> tuple[Alike, ...]:
-    """Open cases of other incidents that tell of much the same: only a suggestion."""
-    text = f"{row.title} {first.report.description if first else ''}"
-    others = CaseRow.objects.filter(status="open").exclude(incident=row).order_by("-number")
-    told = others.values_list("number", "report__description")[:COMPARED]
-    scored = ((alikeness(text, words), number) for number, words in told)
-    best = sorted((each for each in scored if each[0] >= ALIKE), reverse=True)[:SUGGESTED]
-    found = CaseRow.objects.select_related("customer", "incident").in_bulk(n for _, n in best)
-    return tuple(Alike(case=found[number], share=int(share * 100)) for share, number in best)
+def _lacks(case: CaseRow | None, policy: Policy) -> tuple[str, ...]:
+    """What the first reporter was asked for and has not told yet."""
+    report = as_report(case.report, case.plan) if case else None
+    return lacks(report, policy.triage.ask_for) if report else ()
+
+
+def _twins(row: IncidentRow, first: CaseRow | None) -> Twins:
+    """Incidents that tell of much the same: only a suggestion."""
+    return twins(first.report.description if first else row.title, besides=row.number)
 
 
 def _gathers(row: IncidentRow, components: tuple[Component, ...]) -> Component | None:

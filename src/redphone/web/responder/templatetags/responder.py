@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from redphone.core.policy import Policy
+from redphone.core.policy import NOT_AN_EMERGENCY, Policy
 from redphone.web.clauses import links
 from redphone.web.responder import naming
 
@@ -70,6 +70,21 @@ def type_name(slug: str, policy: Policy) -> str:
     """An issue type's name in the policy; what is no type of it is said in its own words."""
     found = policy.issue_types.get(slug)
     return found.name if found else slug.replace("-", " ")
+
+
+@register.filter
+def reasons(triage: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules that spoke, by what they say: for it, against it, and what was set aside."""
+    because = triage.get("because", ())
+    heard = [each for each in because if not each.get("aside")]
+    against = [each for each in heard if each["for"] == NOT_AN_EMERGENCY]
+    return {
+        "any": bool(because),
+        "weighs": bool(because) and "against" in triage,
+        "speaks_for": [each for each in heard if each not in against],
+        "against": against,
+        "aside": [each for each in because if each.get("aside")],
+    }
 
 
 @register.simple_tag
