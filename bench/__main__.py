@@ -7,8 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import alerts, figures, filled, intake, lateness, mails, paging, start, storm
-from bench import figures, filled, intake, lateness, paging, start, triage
+from bench import alerts, figures, filled, intake, lateness, mails, paging, start, storm, triage
 from bench.figures import Figure
 
 ALL = {
