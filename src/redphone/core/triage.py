@@ -31,6 +31,9 @@ PICKED = 4
 SURE = 5
 """From this weight on for one type, only twice the weight against urgency outweighs it."""
 
+DOUBT = 1
+"""So much more may speak against urgency than for it: one hint alone takes nothing away."""
+
 OF_ONE_LIST = 2
 """How many words of one list count that need the same others beside them."""
 
@@ -125,7 +128,8 @@ def triage(report: Report, policy: Policy) -> Triage:
 
 def _is_urgent(loud: Counter[str], against: int) -> bool:
     """In doubt it is; with sure words for one type it takes twice as much to speak against it."""
-    return against <= loud.total() * (2 if max(loud.values(), default=0) >= SURE else 1)
+    times = 2 if max(loud.values(), default=0) >= SURE else 1
+    return against <= loud.total() * times + DOUBT
 
 
 def _for(slug: str, reason: Because) -> bool:
