@@ -59,8 +59,8 @@ def test_triage_stays_as_good_on_the_part_it_was_tuned_on(policy: Policy) -> Non
     """POL-10, FAQ-1: a missed emergency weighs far more than a false alarm."""
     score = Score.of(for_tuning(), policy)
 
-    assert score.missed <= 0.02
-    assert score.false_alarms <= 0.20
+    assert score.missed <= 0.01
+    assert score.false_alarms <= 0.25
     assert score.right_types >= 0.80
 
 
@@ -68,8 +68,8 @@ def test_triage_holds_on_texts_that_it_was_not_tuned_on(policy: Policy) -> None:
     """POL-10, FAQ-1."""
     score = Score.of(held_out(), policy)
 
-    assert score.missed <= 0.04
-    assert score.false_alarms <= 0.27
+    assert score.missed <= 0.03
+    assert score.false_alarms <= 0.32
     assert score.right_types >= 0.78
 
 
