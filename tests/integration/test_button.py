@@ -212,11 +212,19 @@ def test_the_wrong_plan_is_taken_and_marked(
 
 def test_a_frame_looks_at_no_cookie(cast: Cast, client: Client) -> None:
     """Whoever is signed in here is not who presses a button on another site."""
+    nobodys = client.get("/frame/report/")
     client.force_login(cast.mira)
 
+    page = client.get("/frame/report/")
     client.post("/frame/report/", TOLD)
 
     assert report().sender_id is None
+    assert "Cookie" not in page.get("Vary", "")
+    one, other = (
+        re.sub(r"[0-9a-f-]{36}|datetime=.*?<|title=.*?>", "", each.content.decode())
+        for each in (nobodys, page)
+    )
+    assert one == other
 
 
 def test_a_form_in_a_frame_needs_no_mark_against_forgery_and_the_portals_does(cast: Cast) -> None:

@@ -38,8 +38,9 @@ FROM generate_series(%(start)s, %(start)s + %(count)s - 1) AS n
 
 REPORTS = """
 INSERT INTO report (id, channel, received_at, raw, content_type, idempotency_scope, off_channel,
-    description, contact, fields, case_ref, opened_at, attempts, last_error, next_try_at)
-SELECT gen_random_uuid(), 'button', %(at)s, '', 'text/plain', '', false, '', '', '{}',
+    description, contact, fields, notes, files, case_ref, opened_at,
+    attempts, last_error, next_try_at)
+SELECT gen_random_uuid(), 'button', %(at)s, '', 'text/plain', '', false, '', '', '{}', '{}', '[]',
     %(case)s, %(opened)s, 0, '', %(at)s
 FROM generate_series(1, %(count)s)
 """

@@ -163,18 +163,19 @@
 
   function place() {
     if (!settings.button) return;
+    const kind = settings.open || "report";
     let found = document.querySelector(settings.button);
     if (!found) return console.warn("Redphone: no", settings.button);
     if (!found.matches("button, a, input, [role=button]")) {
       if (canFrame) sheet(document, BUTTON);
-      const made = make("button", { type: "button", class: "redphone-button" }, TITLES.report);
+      const made = make("button", { type: "button", class: "redphone-button" }, TITLES[kind]);
       // Only now: without scripts the plain link that stood there is what works.
       found.replaceChildren(made);
       found = made;
     }
     found.addEventListener("click", (event) => {
       event.preventDefault();
-      open(settings.open || "report");
+      open(kind);
     });
   }
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", place); else place();

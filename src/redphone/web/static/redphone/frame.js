@@ -30,6 +30,8 @@
     const said = event.data || {};
     vendor = event.origin;
     if (said.redphone === "hello") {
+      // Somebody with a keyboard writes at once; on a phone it would cover half of the page.
+      if (purpose && innerWidth > 640 && document.activeElement === page) document.querySelector("textarea")?.focus({ preventScroll: true });
       tries = 0;
       sealed = String(said.kept || "");
       tell({ redphone: "ready", wants: purpose ? "token" : "" });

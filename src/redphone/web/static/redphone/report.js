@@ -194,7 +194,12 @@
     box.focus();
   }
 
-  const post = () => fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+  // A desk that says nothing for so long is not there: half a minute, and time for the files.
+  function post() {
+    const size = [...form.elements.files.files].reduce((all, file) => all + file.size, 0);
+    const signal = AbortSignal.timeout(30_000 + size / 50);
+    return fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, signal });
+  }
 
   // The page was open for so long that its mark against forgery has gone: get a new one, once.
   async function renew() {
