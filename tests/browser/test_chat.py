@@ -118,6 +118,8 @@ def test_words_typed_without_a_connection_go_out_when_it_is_back(cast: Cast, win
     expect(jon.get_by_text("not sent yet, trying again").first).to_be_visible()
     write(ana, "Words of Ana while he is away.")
     expect(ana.locator(".bubble", has_text="while he is away")).to_be_visible(timeout=SOON)
+    # Her words stand at once; wait until they are in the ledger too.
+    expect(ana.locator(".pending")).to_have_count(0, timeout=10_000)
     assert "two" not in told(ref)
     seat.context.set_offline(False)
 
