@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from redphone.channels.mail.bounce_reason import BY_EXIT, HARD, reason_of, stand_in
+from redphone.channels.mail.bounce_reason import BY_CATEGORY, BY_EXIT, HARD, reason_of, stand_in
 from redphone.channels.mail.bounce_report import Failure, failures, notification
 from redphone.channels.mail.bounce_text import (
     Told,
@@ -26,15 +26,28 @@ from redphone.channels.mail.mime import Part
 
 LONGEST_DETAIL = 500
 
-_DIALECTS = {"exchange": "RCPT", "notes": "RCPT", "imail": "RCPT", "carrier": "RCPT"}
+_DIALECTS = {
+    "exchange": "RCPT",
+    "notes": "RCPT",
+    "imail": "RCPT",
+    "carrier": "RCPT",
+    "x-notes": "RCPT",
+}
 """Servers that tell of an address refused at once, without saying at which command."""
+
+_WHOLE = frozenset({"notes", "mobile"})
+"""Servers that tell why before the address, or apart from it."""
+
+_REFUSED = re.compile(r"was automatically rejected:\s*(.{3,500})", re.S)
+"""What Dovecot writes above the reason for which a rule or a quota refused a mail."""
 
 _REASONS = {"group": "rejected"}
 """Servers whose notices have one cause only: a closed group."""
 
 _DAEMON = re.compile(
     r"mailer[-_. ]?daemon|post_?master|poostmaster|mail delivery|mail ?deliver(y)? system|"
-    r"mailerdaemon|system administrator|\bbounces?\b@|mail-daemon",
+    r"mailerdaemon|system administrator|\bbounces?\b@|mail-daemon|interscan|mailmarshal"
+    r"|mailscanner|email security",
     re.I,
 )
 _SUBJECT = re.compile(
@@ -64,7 +77,7 @@ _WORDS = re.compile(
     r"|message (has been |was )?(rejected|blocked|delayed)|final-recipient|failure reasons"
     r"|送信できません|配信できません|不能|не может быть доставлено|"
     r"group you tried to contact|(error|failure)s? (occurred|while)|did not receive"
-    r"|delivery errors"
+    r"|delivery errors|(was|were|been) rejected|could not be delivered|had trouble"
     r"|invalid (user|address)|unable to|<<< [45]\d\d|\b5\d\d[ -]",
     re.I,
 )
@@ -132,17 +145,28 @@ def bounces(root: Part, text: str) -> tuple[Bounce, ...]:
 def _bounce(
     failure: Failure, words: str, whole: str, original: str, dialect: str, *, is_alone: bool
 ) -> Bounce:
+    if is_alone and (match := _REFUSED.search(whole)):
+        failure.diagnostic, words = match[1].strip(), match[1]
     status = _status(failure, words, dialect)
     reply = _reply(failure, words, whole if is_alone else "", status)
     diagnosis = failure.diagnostic if len(failure.diagnostic) > 5 else diagnosis_in(words)
-    command = _DIALECTS.get(dialect, "") or command_in(words) or command_in(whole)
-    reason = _REASONS.get(dialect, "") or _by_exit(failure)
-    for text in dict.fromkeys((diagnosis, words)):
+    if dialect in _WHOLE:
+        diagnosis, reply = whole, ""
+    command = (
+        _DIALECTS.get(dialect, "")
+        or _DIALECTS.get(failure.kind, "")
+        or command_in(words)
+        or command_in(whole)
+    )
+    reason = _REASONS.get(dialect, "") or _by_program(failure)
+    for text in dict.fromkeys((diagnosis, words, whole)):
         if reason in ("", "undefined", "onhold"):
-            reason = reason_of(status=status, reply=reply, text=text, command=command)
-    if reason in ("", "undefined", "onhold"):
-        found = reason_of(status=status, reply=reply, text=whole, command=command)
-        reason = reason if found == "onhold" else found
+            found = reason_of(status=status, reply=reply, text=text, command=command)
+            # That something is said of unknown meaning counts only where it is said of this one.
+            is_vague = found == "undefined" or (
+                found == "onhold" and text is whole is not diagnosis
+            )
+            reason = reason or "undefined" if is_vague else found
     if dialect == "inbound" and reason == "userunknown":
         reason = "filtered"
     if not status:
@@ -159,8 +183,11 @@ def _bounce(
     )
 
 
-def _by_exit(failure: Failure) -> str:
-    return BY_EXIT.get(failure.diagnostic, "") if failure.kind == "x-unix" else ""
+def _by_program(failure: Failure) -> str:
+    """The reason that a server names in a way of its own: a category, the number of an exit."""
+    category = failure.fields.get("x-powermta-bouncecategory", "").lower()
+    by_exit = BY_EXIT.get(failure.diagnostic, "") if failure.kind == "x-unix" else ""
+    return BY_CATEGORY.get(category, "") or by_exit
 
 
 def _status(failure: Failure, words: str, dialect: str) -> str:
@@ -230,6 +257,8 @@ def _dialect(root: Part, text: str) -> str:
         return "group"
     if "did not reach the following recipient" in text or "MSEXCH:" in text:
         return "exchange"
+    if re.search(r"^The user\(s\) (?:account is|is limited)", text, re.M):
+        return "mobile"
     if "Failure Reasons" in text:
         return "notes"
     if re.match(r"\s*unknown user:", text, re.I):

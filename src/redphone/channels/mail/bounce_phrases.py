@@ -9,12 +9,64 @@ from __future__ import annotations
 
 import re
 
-SURE: tuple[tuple[str, str], ...] = (
+FIRST: tuple[tuple[str, str], ...] = (
+    (
+        "userunknown",
+        r"recipient address rejected: access denied|recipnotfound|\b(rcp-p1|int-p[134])\b"
+        r"|\(000c05a6\)|not listed in (the )?(domino|public name|public address)"
+        r"|several matches found in domino|no mailbox here by that name"
+        r"|mail\.local: unknown user",
+    ),
+    ("filtered", r"\brcp-p[23]\b|recipient preferences|rejected by a remote mail server"),
+    (
+        "networkerror",
+        r"mxloopback|wasn't able to establish an smtp connection|message is looping"
+        r"|loops back to myself|forwarding loop|\(00120270\)|suspected mail loop",
+    ),
+    ("exceedlimit", r"recipsizelimit"),
+    ("speeding", r"you are trying to contact is receiving mail"),
+    ("toomanyconn", r"recipients exceeded|server busy"),
+    ("rejected", r"sender address (blocked|rejected)|^(\d+ )?verification failed for"),
+    ("policyviolation", r"administrative prohibition"),
+    ("securityerror", r"potential security issue|not authori[sz]ed, message refused"),
+    ("failedstarttls", r"tls not available"),
+    ("authfailure", r"required authentication level"),
+    ("suspend", r"due to inactivity"),
+    ("rejected", r"resolver\.rst\.(notauth|sender)|not member|is not a member"),
+    (
+        "systemerror",
+        r"resolver\.adr\.(badprimary|invalidinsmtp|ambiguous)|\((00010256|000d06b5)\)",
+    ),
+    ("expired", r"queue\.expired|still undelivered|no action is required on your part"),
+    (
+        "hostunknown",
+        r"nonexistentdomain|all host address lookups failed permanently"
+        r"|point to non-existent hosts|remote domain doesn",
+    ),
+    (
+        "notaccept",
+        r"indicated no smtp service|doesn't receive email according|no host found for existing",
+    ),
+    ("onhold", r"\((000b099c|000b09aa|000b09b6)\)"),
+    ("spamdetected", r"due to spam|\bpol-p3\b|flagged as spam"),
+    ("blocked", r"service refuse\.|connection frequency limited|listed in spamhaus"),
+    ("speeding", r"too many recipients this|temporarily rate limited(?! due to ip reput)"),
+    ("notcompliantrfc", r"multiple addresses in from|multiple .{0,20}from:? header"),
+    ("syntaxerror", r"improper sequence|angle-brackets nested|malformed address:|command not"),
+    ("securityerror", r"\bpol-p[12567]\b|resolver\.rst\.authrequired"),
+    ("systemerror", r"delivery to (file|pipe) forbidden|local delivery failed"),
     ("securityerror", r"unauthenticated senders not allowed|delivery not authori[sz]ed$"),
     ("contenterror", r"duplicate header '"),
-    ("policyviolation", r"for policy reasons|(denied|rejected|blocked"
-        r"|refused) by (\w+ )?policy"),
-    ("networkerror", r"host not found, try again|name service error"),
+    (
+        "policyviolation",
+        r"for policy reasons|(denied|rejected|blocked"
+        r"|refused) by (\w+ )?policy",
+    ),
+    ("networkerror", r"host not found, try again|malformed or unexpected name server"),
+)
+"""What is said for one trouble only, so that it is looked for before all else."""
+
+LATER: tuple[tuple[str, str], ...] = (
     (
         "mailboxfull",
         r"(mailbox|account|inbox|maildir|user|recipient|boite|postfach|storage"
@@ -34,7 +86,8 @@ SURE: tuple[tuple[str, str], ...] = (
     ),
     (
         "mesgtoobig",
-        r"message (size )?(is )?(too (large|big)|exceeds (the )?(fixed |maximum |max "
+        r"(mail|message) size limit|\b(msg-p1|int-p2)\b|size limit exceeded"
+        r"|message (size )?(is )?(too (large|big)|exceeds (the )?(fixed |maximum |max "
         r"|file )?(message )?"
         r"(size|limit)|over (maximum )?size)|(message|mail|header|body|data)( size"
         r"| file size)? "
@@ -134,7 +187,8 @@ SURE: tuple[tuple[str, str], ...] = (
     ),
     (
         "spamdetected",
-        r"spam|\bube\b|\buce\b|junk ?mail|bulk (e-?)?mail|(message|mail)[ -]?content rejected"
+        r"spam(?!haus|cop)|\bube\b|\buce\b|junk ?mail|bulk (e-?)?mail|(message"
+        r"|mail)[ -]?content rejected"
         r"|content (was )?rejected|(appears|considered|classified|identified"
         r"|detected)[^.;]{0,40}"
         r"unsolicited|unsolicited|spamassassin|spam score|blacklisted url|uribl|surbl"
@@ -388,21 +442,25 @@ FILTERED = (
     r"|is not accepting mail from|rejected by user|due to (extended )?inactivity new mail"
 )
 
-_SURE = tuple((reason, re.compile(phrases)) for reason, phrases in SURE)
+_FIRST = tuple((reason, re.compile(phrases)) for reason, phrases in FIRST)
+_LATER = tuple((reason, re.compile(phrases)) for reason, phrases in LATER)
 _UNKNOWN = re.compile(UNKNOWN_USER)
 _FILTERED = re.compile(FILTERED)
 
 
-def said(text: str, *, besides: frozenset[str] = frozenset()) -> str:
+def sure(text: str) -> str:
+    """The reason that a text tells beyond doubt, "" if none."""
+    return next((reason for reason, phrases in _FIRST if phrases.search(text)), "")
+
+
+def said(text: str) -> str:
     """The first reason whose phrases a text has, in the order above; "" if it has none."""
-    return next(
-        (reason for reason, phrases in _SURE if reason not in besides and phrases.search(text)), ""
-    )
+    return next((reason for reason, phrases in _LATER if phrases.search(text)), "")
 
 
 def says(reason: str, text: str) -> bool:
     """Whether a text has one of the phrases for this reason."""
-    return any(name == reason and phrases.search(text) for name, phrases in _SURE)
+    return any(name == reason and phrases.search(text) for name, phrases in _FIRST + _LATER)
 
 
 def says_unknown(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from redphone.channels.mail.bounce_phrases import said, says, says_filtered, says_unknown
+from redphone.channels.mail.bounce_phrases import said, says, says_filtered, says_unknown, sure
 
 HARD = frozenset({"hasmoved", "hostunknown", "notaccept", "userunknown"})
 
@@ -41,7 +41,15 @@ BY_STATUS = {
     "6.0": "contenterror", "6.1": "contenterror", "6.2": "contenterror", "6.3": "contenterror",
     "6.5": "contenterror", "6.6": "contenterror", "6.7": "contenterror", "6.8": "contenterror",
     "6.9": "contenterror", "7.0": "securityerror", "7.1": "securityerror",
-    "7.2": "filtered", "7.3": "securityerror", "7.4": "securityerror", "7.5": "securityerror",
+    "7.2": "filtered", "1.90": "speeding", "2.121": "speeding", "2.122": "speeding",
+    "4.14": "networkerror", "4.300": "expired", "4.310": "hostunknown", "4.312": "hostunknown",
+    "4.316": "expired", "6.11": "contenterror", "7.12": "rejected", "7.64": "norelaying",
+    "7.133": "rejected", "7.134": "rejected", "7.136": "rejected", "7.124": "rejected",
+    "7.501": "spamdetected", "7.502": "spamdetected", "7.503": "spamdetected",
+    "7.506": "blocked", "7.508": "toomanyconn", "7.509": "authfailure", "7.511": "blocked",
+    "7.513": "blocked", "7.606": "blocked", "7.700": "blocked", "7.705": "blocked",
+    "7.708": "blocked", "7.750": "blocked",
+    "7.3": "securityerror", "7.4": "securityerror", "7.5": "securityerror",
     "7.6": "securityerror", "7.7": "securityerror", "7.8": "securityerror",
     "7.9": "securityerror", "7.13": "suspend", "7.17": "hasmoved", "7.20": "authfailure",
     "7.21": "authfailure", "7.22": "authfailure", "7.23": "authfailure", "7.24": "authfailure",
@@ -51,8 +59,7 @@ BY_STATUS = {
 """What the last two numbers of an enhanced status code mean (RFC 3463, 7372, 7505 and IANA)."""
 
 _TOLD_BY_STATUS = frozenset(
-    ("1.6", "1.7", "1.8", "2.2", "2.3", "3.4", "7.13", "7.20", "7.21", "7.22", "7.23", "7.24")
-    + ("7.25", "7.26", "7.27", "7.28", "7.30")
+    "1.6 1.7 1.8 2.2 2.3 3.4 7.13 7.20 7.21 7.22 7.23 7.24 7.25 7.26 7.27 7.28 7.30".split()  # noqa: SIM905
 )
 """Codes that are used for one thing only, so that they beat every phrase."""
 
@@ -60,8 +67,25 @@ _BEFORE_UNKNOWN = (
     "mailboxfull", "mesgtoobig", "exceedlimit", "suspend", "hasmoved", "norelaying",
     "hostunknown",
 )  # fmt: skip
-_STRONGER_THAN_UNKNOWN = ("mailboxfull", "norelaying", "hasmoved", "blocked", "notaccept")
+_STRONGER_THAN_UNKNOWN = (
+    "mailboxfull",
+    "norelaying",
+    "hasmoved",
+    "blocked",
+    "notaccept",
+    "speeding",
+)
 
+
+BY_CATEGORY = {
+    "bad-mailbox": "userunknown", "bad-domain": "hostunknown", "quota-issues": "mailboxfull",
+    "inactive-mailbox": "suspend", "spam-related": "spamdetected",
+    "content-related": "contenterror", "policy-related": "policyviolation",
+    "virus-related": "virusdetected", "routing-errors": "networkerror",
+    "message-expired": "expired", "bad-connection": "networkerror",
+    "protocol-errors": "syntaxerror", "relaying-issues": "norelaying",
+}  # fmt: skip
+"""PowerMTA's own categories (its field X-PowerMTA-BounceCategory)."""
 
 BY_EXIT = {
     "65": "contenterror", "67": "userunknown", "68": "hostunknown", "69": "systemerror",
@@ -86,6 +110,12 @@ def reason_of(*, status: str, reply: str, text: str, command: str) -> str:
     detail = status.partition(".")[2]
     if detail in _TOLD_BY_STATUS:
         return BY_STATUS[detail]
+    if command == "MAIL" and detail in ("1.0", "1.1") and not says("blocked", text):
+        return "rejected"
+    if detail.startswith("7.") and command == "RCPT" and says_unknown(text) and not sure(text):
+        return _by_phrase(status, text, "")
+    if detail == "5.0" and says_unknown(text) and not _is_stronger(text):
+        return "userunknown"
     if _MICROSOFT.fullmatch(detail) and says_unknown(text):
         return "userunknown"
     if detail in ("1.1", "1.0", "1.3") and not _is_stronger(text):
@@ -105,7 +135,9 @@ def stand_in(reason: str, *, reply: str) -> str:
 
 def plain(text: str) -> str:
     """A diagnosis as its phrases are looked for: lower case, one line, no addresses or links."""
-    text = re.sub(r"https?://\S+", " ", text)
+    # Each line of an answer begins with its codes again (RFC 5321); they would part a sentence.
+    text = re.sub(r"(?<!\d)[45]\d\d[- ][45]\.\d\.\d{1,3}(?!\d)", " ", text)
+    text = re.sub(r"https?://([^\s/]{1,100})\S*", r" \1 ", text)
     text = re.sub(r"<?[\w.+=/-]{1,80}@[\w.-]{1,120}>?", " ", text)
     return re.sub(r"\s+", " ", text).lower().replace("’", "'").strip()
 
@@ -116,6 +148,8 @@ def _is_stronger(text: str) -> bool:
 
 def _by_phrase(status: str, text: str, command: str) -> str:
     unknown = says_unknown(text)
+    if first := sure(text):
+        return first
     for reason in _BEFORE_UNKNOWN:
         if says(reason, text):
             return reason

@@ -49,6 +49,9 @@ _COMMANDS = (
     (re.compile(r"did not like our (?:final )?(data|rcpt|mail|helo|ehlo)", re.I), None),
     (re.compile(r"smtp command\s+(data|rcpt|mail|helo|ehlo)", re.I), None),
     (re.compile(r"\bin (data|rcpt|mail|helo|ehlo) ?(?:to|from)?\s*$", re.I | re.M), None),
+    (re.compile(r"\(state 1[2-3]\)"), "MAIL"),
+    (re.compile(r"\(state 14\)"), "RCPT"),
+    (re.compile(r"\(state 1[5-8]\)"), "DATA"),
     (re.compile(r"does not like recipient|server has rejected address", re.I), "RCPT"),
     (re.compile(r"failed after i sent the message|message rejected by", re.I), "DATA"),
     (re.compile(r"i sent the (?:message|sender)|rejected mail from", re.I), "MAIL"),
@@ -58,7 +61,17 @@ _COMMANDS = (
 _REFUSAL = re.compile(
     r">>> ?(data|rcpt|mail|helo|ehlo)[^\n]*\n(?:[> \t]*\n)*[> ]*<<< ?[45]\d\d", re.I
 )
-_ANSWERED = re.compile(r"^[ \t>]*(?:<<<|Out:)\s*[45]\d\d", re.M)
+_START = re.compile(
+    r"(?:did not reach the following recipient|was not delivered to|could not be delivered to"
+    r"|following (?:recipients?|address(?:es|\(es\))?)[^\n:]{0,60}|addressed to"
+    r"|unable to deliver to"
+    r"|delivering your (?:mail|message) to)[^\n:<]{0,20}:",
+    re.I,
+)
+_GAVE_UP = re.compile(
+    r"I'm\s+not\s+going\s+to\s+try\s+again;\s+this\s+message\s+has\s+been\s+in\s+the\s+queue\s+too\s+long\."
+)
+_ANSWERED = re.compile(r"^[ \t>]*(?:Received )?(?:<<<|Out:)\s*[45]\d\d", re.M)
 _STATUS = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(
     r"(?<![\d.#\[/-])([45]\d\d)(?=[ \t\n:;,'\"-]|$|\)|\.\s)(?![ \t]*(?:bytes|day|sec|min"
@@ -139,6 +152,8 @@ def told(text: str) -> list[Told]:
     """
     if transcript := _transcript(text):
         return transcript
+    started = _START.search(text)
+    text = text[started.end() :] if started and "@" in text[started.end() :] else text
     found = [(match.start(), match[1] or match[2]) for match in _LINE.finditer(text)]
     if not found:
         found = [(match.start(), match[1]) for match in _ANY.finditer(text)][:1]
@@ -161,7 +176,7 @@ def _transcript(text: str) -> list[Told]:
     asked = answered = ""
     parts: dict[str, str] = {}
     for line in text.split("\n"):
-        line = line.strip().removeprefix("> ")
+        line = line.strip().removeprefix("> ").removeprefix("Sent ").removeprefix("Received ")
         if match := re.match(r"(?:>>>|In:)\s*(.*)", line):
             asked, answered = line.replace("In: ", ">>> "), ""
             if match := re.match(rf"(?:>>>|In:)\s*RCPT TO:\s*<({ADDRESS})>", line, re.I):
@@ -186,7 +201,10 @@ def diagnosis_in(text: str) -> str:
         text,
         re.I | re.S,
     )
-    return found[1] if found else text
+    text = found[1] if found else text
+    # Qmail adds this to every trouble that it met until the end.
+    rest = _GAVE_UP.sub("", text)
+    return rest if re.search(r"[a-z]{4}", re.sub(ADDRESS, "", rest)) else text
 
 
 def command_in(text: str) -> str:
