@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from redphone.channels.mail.charset import decode
 from redphone.channels.mail.files import MOST_FILES, file_of, files_in_text
 from redphone.channels.mail.html import clean, text_of, without_quotes
 from redphone.channels.mail.mime import LONGEST_TEXT, Part
@@ -30,6 +31,7 @@ class Body:
     files: list[Attached] = field(default_factory=list)
     misread: list[str] = field(default_factory=list)
     is_encrypted: bool = False
+    is_broken: bool = False
 
     def text(self) -> str:
         """All of the text, history included."""
@@ -55,6 +57,11 @@ def read_body(root: Part) -> Body:
     """Gather what a mail says. A mail within the mail is a file of it."""
     body = Body()
     body.pieces = _read(root, body)
+    if not body.pieces and not body.files and root.raw.strip() and not body.is_encrypted:
+        # Its parts are broken so that none holds anything: then all of it is shown as it came.
+        text, _ = decode(root.raw[:LONGEST_TEXT], "")
+        body.is_broken = True
+        body.pieces = [Piece(plain=text.replace("\x00", ""))]
     return body
 
 
@@ -65,18 +72,21 @@ def _read(part: Part, body: Body) -> list[Piece]:
     if part.content_type == "multipart/encrypted" or "pkcs7-mime" in part.content_type:
         body.is_encrypted = "signed" not in part.parameters.get("smime-type", "")
     if part.is_multipart:
-        found = [piece for child in part.parts for piece in _read(child, body)]
-        return _one_of(found) if part.content_type == "multipart/alternative" else found
+        found = [_read(child, body) for child in part.parts]
+        if part.content_type == "multipart/alternative":
+            return _one_of(found)
+        return [piece for pieces in found for piece in pieces]
     if _is_body(part):
         return _text(part, body)
     _attach(part, body)
     return []
 
 
-def _one_of(found: list[Piece]) -> list[Piece]:
-    """The same thing said several times, as one piece: the first text, the last HTML."""
-    plain = next((piece.plain for piece in found if piece.plain.strip()), "")
-    html = next((piece.html for piece in reversed(found) if piece.html.strip()), "")
+def _one_of(ways: list[list[Piece]]) -> list[Piece]:
+    """The same thing said in several ways, as one piece: the first text, the last HTML."""
+    texts = ("\n\n".join(piece.plain for piece in way if piece.plain.strip()) for way in ways)
+    htmls = ("\n".join(piece.html for piece in way if piece.html.strip()) for way in ways[::-1])
+    plain, html = next(filter(None, texts), ""), next(filter(None, htmls), "")
     return [Piece(plain=plain, html=html)] if plain or html else []
 
 

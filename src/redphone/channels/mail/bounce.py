@@ -25,6 +25,7 @@ from redphone.channels.mail.incoming import Bounce
 from redphone.channels.mail.mime import Part
 
 LONGEST_DETAIL = 500
+LONGEST_NOTICE = 10_000
 
 _DIALECTS = {
     "exchange": "RCPT",
@@ -120,7 +121,7 @@ def bounce_sign(root: Part, text: str) -> str:
 
 def bounces(root: Part, text: str) -> tuple[Bounce, ...]:
     """The addresses that a bounce is about, each with what is known of its failure."""
-    short = notice(text)
+    short = notice(text)[:LONGEST_NOTICE]
     reported = _reported(root, text)
     in_text = told(short)
     ours = _original_ids(root, text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from redphone.channels.mail.bounce_text import ADDRESS
 
 LONGEST = 200_000
-MOST_RECIPIENTS = 200
+MOST_RECIPIENTS = 50
 
 _FIELD = re.compile(r"^[ \t>]{0,4}([A-Za-z][\w-]{1,40})[ \t]*:[ \t]*(.*)$")
 _KNOWN = frozenset(
@@ -100,9 +100,9 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
             if name in group and name in ("final-recipient", "status", "action"):
                 yield group
                 group = {}
-            group.setdefault(name, match[2].strip())
+            group.setdefault(name, match[2].strip()[:3_000])
             last = name
-        elif line[:1] in (" ", "\t") and last and line.strip() and len(group[last]) < 5_000:
+        elif line[:1] in (" ", "\t") and last and line.strip() and len(group[last]) < 3_000:
             group[last] += " " + line.strip()
         elif not line.strip():
             if group:

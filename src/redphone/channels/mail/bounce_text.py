@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 LONGEST_NOTICE = 30_000
-MOST_ADDRESSES = 100
+MOST_ADDRESSES = 50
 
 ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]{1,100}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}"
 

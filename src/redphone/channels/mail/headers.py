@@ -20,14 +20,20 @@ LONGEST_FIELD = 64_000
 LONGEST_VALUE = 2_000
 """As many characters of an unstructured field or of a name are kept."""
 
+LONGEST_LIST = 30_000
 MOST_ADDRESSES = 500
 MOST_PARAMETERS = 200
 
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+)
 _ID = re.compile(r"<([^<>\s]{1,250})>")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]+@(?:[^\s<>()\[\],;:\"@]+|\[[0-9A-Fa-f:.]+\])")
+_ADDRESS = re.compile(
+    r"(?<![^\s<>()\[\],;:\"@])[^\s<>()\[\],;:\"@]{1,150}@(?:[^\s<>()\[\],;:\"@]{1,255}|\[[0-9A-Fa-f:.]{3,60}\])"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+")
 
 
@@ -119,7 +125,7 @@ def addresses(values: list[str]) -> list[tuple[str, str]]:
     """The (name, address) pairs in these values. An address is what has an @ between words."""
     found: list[tuple[str, str]] = []
     for value in values:
-        for part in _split(value[:LONGEST_FIELD]):
+        for part in _split(value[:LONGEST_LIST]):
             pair = _pair(part)
             if pair[1]:
                 found.append(pair)
@@ -162,7 +168,7 @@ def _bytes_of(how: str, word: str) -> bytes:
 
 def base64_bytes(raw: bytes) -> bytes:
     """What base64 holds, as far as it can be read: stray characters and missing ends allowed."""
-    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", raw.partition(b"=")[0] if raw.count(b"=") < 3 else raw)
+    kept = raw.translate(None, delete=_NOT_BASE64)
     kept += b"=" * (-len(kept) % 4)
     try:
         return binascii.a2b_base64(kept)
@@ -237,8 +243,8 @@ def _pair(part: str) -> tuple[str, str]:
         found = _ADDRESS.findall(rest.partition(">")[0])
         name = before
     else:
-        comment = re.search(r"\(([^()]*)\)", part)
-        bare = re.sub(r"\([^()]*\)", " ", part)
+        comment = re.search(r"\(([^()]{0,500})\)", part)
+        bare = re.sub(r"\([^()]{0,500}\)", " ", part)
         found = _ADDRESS.findall(bare)
         name = comment[1] if comment else ""
         if not name and found:

@@ -22,6 +22,9 @@ from redphone.channels.mail.mime import LONGEST_TEXT
 DEEPEST = 200
 """Elements within one another. Cleaning takes the square of it, and no mail has as many."""
 
+MOST_TAGS = 5_000
+"""Tags with which a page is laid out; the words of a longer one are only picked out."""
+
 LONGEST_TAG = 10_000
 
 TAGS = frozenset(
@@ -36,6 +39,7 @@ _ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "r
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
+_HIDING = re.compile(r"(</?(?:script|style|head|title)\b[^<>]{0,500}>)", re.I)
 _CLOSED_BY_OTHERS = frozenset(
     (
         "p li td th tr dd dt option br hr img input meta link col area base wbr" + " param source"
@@ -82,7 +86,7 @@ def clean(html: str) -> str:
 def text_of(html: str) -> str:
     """The words of an HTML mail, laid out in lines and columns as a browser would."""
     cleaned = clean(html)
-    if not cleaned:
+    if not cleaned or cleaned.count("<") > MOST_TAGS:
         return _stripped(html)
     try:
         text = get_text(f"<div>{cleaned}</div>", _LAYOUT)
@@ -137,8 +141,15 @@ def is_wild(html: str) -> bool:
 
 def _stripped(html: str) -> str:
     """The words between the tags, when nothing better can be had."""
-    html = re.sub(r"<(script|style|head)\b.{0,100000}?</\1\s*>", " ", html, flags=re.S | re.I)
-    html = re.sub(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", "\n", html, flags=re.I)
+    shown, is_hidden = [], False
+    for at, piece in enumerate(_HIDING.split(html)):
+        if at % 2:
+            is_hidden = not piece.startswith("</")
+        elif not is_hidden:
+            shown.append(piece)
+    html = re.sub(
+        r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", "\n", " ".join(shown), flags=re.I
+    )
     return unescape(re.sub(r"<[^<>]{0,2000}>", " ", html)).strip()
 
 

@@ -126,6 +126,7 @@ SENT_FROM = re.compile(
 
 MOST_JOINED = 8
 LONGEST_LINE = 400
+_ENDS = re.compile(rf"(?:[:：>]|{WROTE})[ \t*_]*$", re.I)
 _ABBREVIATED = re.compile(r"\b\w{1,5}\.$")
 
 
@@ -170,7 +171,7 @@ def _attribution(lines: list[str], at: int) -> int:
                 continue
             return 0
         joined = f"{joined} {line.strip()}".strip()
-        if ATTRIBUTION.match(joined):
+        if _ENDS.search(joined[-60:]) and ATTRIBUTION.match(joined):
             return used
         if line.rstrip().endswith((".", "!", "?")) and not _ABBREVIATED.search(line.rstrip()):
             return 0

@@ -120,14 +120,14 @@ def _unreadable(root: Part, body: Body, text: str, cuts: list[str]) -> str:
     """Why a responder may not see all that was sent, as a sentence; "" if there is no reason."""
     if cuts:
         return f"Not all of this mail was read: {'; '.join(cuts)}."
+    if body.is_broken:
+        return "The parts of this mail are broken, so that all of it is shown as it came."
     if text.strip():
         return ""
     if body.is_encrypted:
         return "This mail is encrypted, and the desk has no key for it."
     if body.files:
         return ""
-    if root.raw.strip():
-        return "This mail has nothing in it that could be read as text."
     return "" if root.headers.fields else "This mail is empty."
 
 
