@@ -125,15 +125,15 @@ def _spent(body: Body) -> int:
 
 def _unflowed(text: str, *, is_deleting: bool) -> str:
     """Paragraphs whose lines were broken for the way (RFC 3676), joined again."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     is_open = False
     for line in text.split("\n"):
         line = line[1:] if line.startswith(" ") else line
-        if is_open and not line.startswith(">") and line != "-- ":
-            lines[-1] += line
-        else:
-            lines.append(line)
+        is_last = is_open and not line.startswith(">") and line != "-- "
         is_open = line.endswith(" ") and line != "-- " and not line.startswith(">")
-        if is_open and is_deleting:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+        kept = line[:-1] if is_open and is_deleting else line
+        if is_last:
+            paragraphs[-1].append(kept)
+        else:
+            paragraphs.append([kept])
+    return "\n".join("".join(lines) for lines in paragraphs)

@@ -52,20 +52,28 @@ def decode(content: bytes, charset: str) -> tuple[str, bool]:
     Windows-1252 with marks where a byte means nothing.
     """
     codec = _codec(charset)
+    if codec in ("", "cp1252") and (text := _as_utf8(content)) is not None:
+        # Hardly any Western text is UTF-8 by chance, and many programs name the wrong one.
+        return text, True
     if codec:
         try:
             return content.decode(codec), True
         except (UnicodeError, ValueError):
             pass
-    try:
-        return content.decode("utf-8-sig"), codec in ("", "cp1252")
-    except UnicodeDecodeError:
-        pass
+    if (text := _as_utf8(content)) is not None:
+        return text, False
     if codec and codec != "utf-8":
         text = content.decode(codec, errors="replace")
         if text.count("\ufffd") * 50 <= len(text):
             return text, False
     return _guessed(content), False
+
+
+def _as_utf8(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
 
 
 def _codec(charset: str) -> str:

@@ -103,7 +103,7 @@ FIRST_HEADER = re.compile(
     re.I,
 )
 QUOTE = re.compile(r"^[ \t]{0,3}[>|](?![-\w]*=)|^[ \t]{0,3}&gt;")
-RULE = re.compile(r"^[ \t>]*[-_=~#*+─—–]{2,}(?:[ \t]*[-_=~#*+─—–]+)*[ \t]*$|^\s*[ᐧ]\s*$")
+RULE = re.compile(r"^[ \t>]*[-_=~#*+─—–][-_=~#*+─—– \t]*[-_=~#*+─—–][ \t]*$|^\s{0,40}[ᐧ]\s*$")
 SIGNATURE = re.compile(r"^[ \t]*(?:--|__|-- ?\.)[ \t]*$|^[ \t]*-{2}[ \u00a0]$|^[ \t]*—[ \t]*$")
 SENT_FROM = re.compile(
     r"^[ \t*_\[-]*(?:sent (?:from|with|via|by|using) (?:my |the "
@@ -141,6 +141,8 @@ def kind_of(lines: list[str], at: int) -> tuple[str, int]:
         return "e", 1
     if QUOTE.match(line):
         return "q", 1
+    if len(line) > LONGEST_LINE:
+        return "t", 1
     if SEPARATOR.match(line):
         return "d", 1
     if taken := _attribution(lines, at):
