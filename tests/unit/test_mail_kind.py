@@ -85,7 +85,8 @@ def test_a_person_who_forwards_a_bounce_is_a_person() -> None:
 def test_an_abuse_report_is_feedback_and_no_bounce() -> None:
     raw = (
         b"From: fbl@provider.example\nContent-Type: multipart/report;"
-        b" report-type=feedback-report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n"
+        b" report-type=feedback-report; boundary=b\n\n--b\n"
+        b"Content-Type: message/feedback-report\n\n"
         b"Feedback-Type: abuse\n--b--\n"
     )
 
