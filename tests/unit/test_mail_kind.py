@@ -82,6 +82,14 @@ def test_a_person_who_forwards_a_bounce_is_a_person() -> None:
     assert receive(mail("Subject: Fwd: Undelivered Mail", text=text)).kind is Kind.HUMAN
 
 
+def test_a_postmaster_who_writes_is_a_person_or_a_machine_and_no_bounce() -> None:
+    head = "From: postmaster@customer.example\nSubject: Delivery problem\nUser-Agent: Mutt\n"
+
+    read = receive(f"{head}\nOur mails could not be delivered to you since noon.".encode())
+
+    assert read.kind is not Kind.BOUNCE
+
+
 def test_an_abuse_report_is_feedback_and_no_bounce() -> None:
     raw = (
         b"From: fbl@provider.example\nContent-Type: multipart/report;"

@@ -1,6 +1,6 @@
 """Mails that no person wrote to us just now: answering machines, complaints, machines at large.
 
-An answering machine's mail attaches to its case and never counts as contact; a machine's mail may
+An answering machine's mail attaches to its case and never counts as contact; machine mail may
 open a case and is never acknowledged (RFC 3834: answer no automatic mail).
 """
 

@@ -106,6 +106,9 @@ def bounce_sign(root: Part, text: str) -> str:
     is_null = headers.get("return-path").replace(" ", "") == "<>" or "<>" in sender
     if not (is_daemon or is_null):
         return ""
+    if headers.has("user-agent") and not re.search(r"daemon|mail ?deliver", sender, re.I):
+        # A postmaster may write to us, too; a mail system seldom has a mail program.
+        return ""
     subject = bool(_SUBJECT.search(headers.text("subject")))
     words = bool(_WORDS.search(text[:5_000]))
     words = words or bool(subject and _LATE.search(text[:5_000]))
