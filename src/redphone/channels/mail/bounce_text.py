@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LONGEST_NOTICE = 30_000
+LONGEST_NOTICE = 15_000
 MOST_ADDRESSES = 50
 
 ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]{1,100}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}"

@@ -126,7 +126,9 @@ SENT_FROM = re.compile(
 
 MOST_JOINED = 8
 LONGEST_LINE = 400
-_ENDS = re.compile(rf"(?:[:：>]|{WROTE})[ \t*_]*$", re.I)
+_ENDINGS = (":", "：", ">")
+_BARE_VERBS = ("wrote", "schrieb", "écrit", "escribió", "scritto", "napisał", "skrev", "schreef")
+"""What the line above a quote ends with where a program leaves the colon out."""
 _ABBREVIATED = re.compile(r"\b\w{1,5}\.$")
 
 
@@ -173,7 +175,7 @@ def _attribution(lines: list[str], at: int) -> int:
                 continue
             return 0
         joined = f"{joined} {line.strip()}".strip()
-        if _ENDS.search(joined[-60:]) and ATTRIBUTION.match(joined):
+        if joined.rstrip("*_ \t").endswith(_ENDINGS + _BARE_VERBS) and ATTRIBUTION.match(joined):
             return used
         if line.rstrip().endswith((".", "!", "?")) and not _ABBREVIATED.search(line.rstrip()):
             return 0
