@@ -1,340 +1,299 @@
-"""Mails from mail servers: what did not arrive, where, and why.
+"""Mails that say that a mail of ours didn't arrive: what they are known by, and for whom.
 
-Machine-readable fields first (RFC 3464); after them the words in which older servers say it.
+A bounce is told from its form first (a delivery status part), then from who sends it and in which
+words. A person who forwards a bounce to us writes a report, and is taken for a person.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from typing import Any
 
-from redphone.channels.mail.bounce_reasons import HARD, reason
+from redphone.channels.mail.bounce_reason import BY_CATEGORY, BY_EXIT, HARD, reason_of, stand_in
+from redphone.channels.mail.bounce_report import Failure, failures, notification
+from redphone.channels.mail.bounce_text import (
+    Told,
+    command_in,
+    diagnosis_in,
+    notice,
+    reply_in,
+    status_in,
+    told,
+    vagueness,
+)
+from redphone.channels.mail.headers import message_ids
 from redphone.channels.mail.incoming import Bounce
-from redphone.channels.mail.mime import Taken
+from redphone.channels.mail.mime import Part
 
-MOST = 50
-"""Receivers that are read out of one report."""
+LONGEST_DETAIL = 500
+LONGEST_NOTICE = 10_000
 
-LONGEST = 64 * 1024
-"""Characters of a server's words that are looked through."""
-
-ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.-]{1,200}[A-Za-z0-9]"
-_ADDRESS = re.compile(ADDRESS)
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,2}\.\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.\-])([45][0-5]\d)(?=[ \-])")
-_ID = re.compile(r"(?im)^message-id:\s*(<[^<>\s]{1,500}>)")
-
-_SERVERS = re.compile(
-    r"mailer-?daemon|post[-_]?master|mail deliver\w* (?:sub)?system|mail-?admin|"
-    r"mail administrator|"
-    r"mta-?(?:admin|daemon)|complaints@|microsoft exchange|system administrator|smtp gateway|"
-    r"administrator@|mrelay|dsn@|bounce|no-?reply.*amazonses",
-    re.IGNORECASE,
-)
-_SUBJECTS = re.compile(
-    r"undeliver|non.?deliver|delivery (?:status|failure|report|notification|has failed|failed|"
-    r"problem|error|incomplete)|failure (?:notice|delivery)|returned? (?:mail|to sender)|mail "
-    r"(?:delivery|system|failure|could not)|could not (?:be delivered|send message|deliver)|"
-    r"couldn.t be delivered|not delivered|message (?:status|delivery)|warning: (?:could not send|"
-    r"message)|rejected mail|bounced? (?:mail|message)|\bndn\b|\bdsn\b|unzustellbar|"
-    r"nicht zugestellt|non remis|no se puede entregar|imposs.*remettre|mancata consegna|"
-    r"недоставленное|failed (?:to deliver|delivery|mail)|mail could not|there was an error "
-    r"sending|permanent fatal error|(?:send|user) failure|mail delivered? fail|"
-    r"delivery.*(?:delayed|expired)|permanent delivery failure|dispatch error|"
-    r"e-?mail (?:could not|delivery)|notice of (?:non|un)",
-    re.IGNORECASE,
-)
-_SAYS_SO = re.compile(
-    r"did not reach|could not be (?:delivered|sent)|couldn.t be delivered|was not delivered|not "
-    r"delivered|permanent(?:ly)? (?:fatal |error|fail)|delivery .{0,60}fail|failed (?:to deliver|"
-    r"permanently)|undeliverable|unable to deliver|wasn.t able to deliver|had .{0,20}errors|"
-    r"returned (?:to|mail)|rejected|following (?:address|recipient|error|failed)|unknown user|"
-    r"error message below|invalid user|action not taken|user unknown|mailbox .{0,30}full|"
-    r"giving up|could not deliver|transcript of session|"
-    r"i'?m not going to try again|error(?:s)? .{0,40}(?:occurred|delivering)|can.?t be delivered",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(
-    r"(?im)^(?:[-\s]*(?:original message|returned message|message header|this is a copy of the "
-    r"message|below this line is a copy|message follows|the header of the original|original "
-    r"e-?mail|content of the message|undelivered message|unsent message|headers? (?:follow|of)|"
-    r"copy of the message|received headers?|returned mail|start of returned|text of message|"
-    r"message text follows|here is a copy|below is a copy|\*+ original message|original mail)"
-    r".{0,120}|received: (?:from|by) .*|return-path: ?<.*|message-id: ?<.*)$"
-)
-_DELAYED = re.compile(
-    r"warning|delay(?:ed)?|will (?:be retried|keep trying|continue)|"
-    r"you do not need to (?:resend|do "
-    r"anything)|no action is required|not yet been delivered|still trying",
-    re.IGNORECASE,
-)
-_GROUPS = re.compile(r"\n[ \t]*\n+")
-
-
-def is_bounce(taken: Taken) -> str:
-    """The sign that a mail server tells of a mail that did not arrive; "" when there is none."""
-    if taken.reports and (
-        taken.report_type in {"delivery-status", ""} or taken.content_type != "multipart/report"
-    ):
-        return "It has a delivery report in it (RFC 3464)."
-    if taken.has("x-failed-recipients"):
-        return "It names receivers whom a mail did not reach (X-Failed-Recipients)."
-    sender, subject = taken.first("from"), taken.first("subject")
-    is_named = bool(_SERVERS.search(sender))
-    if taken.content_type == "multipart/report" and taken.report_type == "delivery-status":
-        return "It is a delivery report (RFC 3464)."
-    said = "\n".join(taken.plain)[:LONGEST] or "\n".join(taken.html)[:LONGEST]
-    if is_named and (_SUBJECTS.search(subject) or _SAYS_SO.search(said)):
-        return "A mail server says that a mail did not arrive."
-    if _has_no_return(taken) and _SUBJECTS.search(subject):
-        return "It says in its subject that a mail did not arrive, and takes no answer."
-    if _in_json(taken):
-        return "A mail service reports a bounce."
-    return ""
-
-
-def _has_no_return(taken: Taken) -> bool:
-    return taken.first("return-path").replace(" ", "") == "<>"
-
-
-def bounces(taken: Taken) -> tuple[Bounce, ...]:
-    """The receivers that a report names, each with what is said of them."""
-    said = _said(taken)
-    original = _original_id(taken)
-    found = [each for report in taken.reports for each in _of_report(report, said, original)]
-    found = found or list(_of_json(taken))
-    if not found:
-        found = list(_of_words(taken, said, original))
-    unique = {each.address.lower(): each for each in reversed(found)}
-    return tuple(reversed(unique.values()))[:MOST]
-
-
-def _said(taken: Taken) -> str:
-    """The server's own words, without the mail that came back."""
-    text = "\n".join(taken.plain)[:LONGEST]
-    if not text.strip() and taken.html:
-        text = re.sub(r"<[^<>]{0,2000}>", " ", "\n".join(taken.html)[:LONGEST])
-    cut = _ORIGINAL.search(text)
-    head = text[: cut.start()] if cut else text
-    return head if head.strip() else text
-
-
-def _original_id(taken: Taken) -> str:
-    """The id of the mail that bounced: out of what came back of it."""
-    for text in [*taken.originals, *taken.plain]:
-        if found := _ID.search(text[:LONGEST]):
-            return found[1]
-    return next(iter(re.findall(r"<[^<>\s]+>", taken.first("in-reply-to"))), "")
-
-
-def _of_report(report: str, said: str, original: str) -> Iterator[Bounce]:
-    groups = [_fields(group) for group in _GROUPS.split(report[:LONGEST].strip())]
-    whole = groups[0] if groups else {}
-    others = frozenset(_receiver(fields).lower() for fields in groups) - {""}
-    for fields in groups:
-        address = _receiver(fields)
-        if not address and "status" not in fields and "action" not in fields:
-            continue
-        action = fields.get("action", whole.get("action", "")).split(" ")[0].lower()
-        status = next(iter(_STATUS.findall(fields.get("status", ""))), "")
-        detail = fields.get("diagnostic-code", "").partition(";")[2].strip()
-        detail = detail or fields.get("diagnostic-code", "")
-        near = _near(said, address, others)
-        category = fields.get("x-powermta-bouncecategory", "").lower()
-        yield _bounce(address, status, action, detail, near, original, category)
-
-
-_CATEGORIES = {
-    "bad-domain": "hostunknown",
-    "bad-mailbox": "userunknown",
-    "inactive-mailbox": "suspend",
-    "message-expired": "expired",
-    "no-answer-from-host": "networkerror",
-    "policy-related": "policyviolation",
-    "quota-issues": "mailboxfull",
-    "routing-errors": "systemerror",
-    "spam-related": "spamdetected",
+_DIALECTS = {
+    "exchange": "RCPT",
+    "notes": "RCPT",
+    "imail": "RCPT",
+    "carrier": "RCPT",
+    "x-notes": "RCPT",
 }
-"""What PowerMTA has made of it itself."""
+"""Servers that tell of an address refused at once, without saying at which command."""
+
+_WHOLE = frozenset({"notes", "mobile"})
+"""Servers that tell why before the address, or apart from it."""
+
+_REFUSED = re.compile(r"was automatically rejected:\s*(.{3,500})", re.S)
+"""What Dovecot writes above the reason for which a rule or a quota refused a mail."""
+
+_REASONS = {"group": "rejected"}
+"""Servers whose notices have one cause only: a closed group."""
+
+_DAEMON = re.compile(
+    r"mailer[-_. ]?daemon|post_?master|poostmaster|mail delivery|mail ?deliver(y)? system|"
+    r"mailerdaemon|system administrator|\bbounces?\b@|mail-daemon|interscan|mailmarshal"
+    r"|mailscanner|email security",
+    re.I,
+)
+_SUBJECT = re.compile(
+    r"undeliver|deliver\w*[ -]*(status|fail|problem|error|notif|unable|has|report|delay"
+    r"|incomplete)"
+    r"|failure (notice|notification|delivery)|fail\w*[ -]+(notice|deliver|mail)"
+    r"|returned[ -]mail"
+    r"|returning message|non[- ]?deliver|mail system error|could ?n[o']t be delivered"
+    r"|not delivered"
+    r"|message you sent blocked|delayed mail|warning: (message|could)|can ?not be delivered"
+    r"|message delivery has failed|unzustellbar|zustellung|nicht zugestellt|non remis"
+    r"|недоставлен"
+    r"|не доставлено|配信|送信できません|エラー"
+    r"|no entregado|no se ha podido|impossibile|onbestelbaar"
+    r"|bounce|postmaster notify|see transcript|errors from|mail failure|user unknown"
+    r"|rejected|delivery|undelivered",
+    re.I,
+)
+_WORDS = re.compile(
+    r"(could not|couldn't|cannot|can't|not able|unable|failed|wasn't able|have not been"
+    r"|not been|was not|were not"
+    r"|did not)[^.!?]{0,120}(deliver|reach|sent|recipient)|permanent(ly)? (fatal )?(error"
+    r"|fail)|delivery"
+    r"[^.!?]{0,60}(fail|delay|status)|undeliver|unknown user|user unknown|mailbox (is )?full"
+    r"|no such user"
+    r"|transcript of (the )?session|error message below|rejected your message|was not delivered"
+    r"|message (has been |was )?(rejected|blocked|delayed)|final-recipient|failure reasons"
+    r"|送信できません|配信できません|不能|не может быть доставлено|"
+    r"group you tried to contact|(error|failure)s? (occurred|while)|did not receive"
+    r"|delivery errors|(was|were|been) rejected|could not be delivered|had trouble"
+    r"|invalid (user|address)|unable to|<<< [45]\d\d|\b5\d\d[ -]",
+    re.I,
+)
 
 
-def _fields(group: str) -> dict[str, str]:
-    unfolded = re.sub(r"\n[ \t]+", " ", group)
-    lines = (line.partition(":") for line in unfolded.split("\n"))
-    return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
+_LATE = re.compile(r"delayed|network error|error|failure|expired", re.I)
 
 
-def _receiver(fields: dict[str, str]) -> str:
-    for name in ("final-recipient", "x-actual-recipient", "original-recipient"):
-        value = fields.get(name, "")
-        if found := _ADDRESS.search(value.partition(";")[2] or value):
-            return found[0].strip("\"'")
+def bounce_sign(root: Part, text: str) -> str:
+    """Which sign makes a mail a bounce, in words; "" if it is none."""
+    headers = root.headers
+    report_type = root.parameters.get("report-type", "").lower()
+    if report_type in ("feedback-report", "disposition-notification"):
+        return ""
+    sender = headers.text("from")
+    if _is_forwarded(root):
+        return ""
+    if report_type == "delivery-status" or _status_parts(root):
+        return "It has a delivery status report."
+    if headers.get("x-failed-recipients"):
+        return "Its header names recipients that it failed to reach."
+    if "sns.amazonaws" in sender and notification(text):
+        return "It is a bounce notification as JSON."
+    is_daemon = bool(_DAEMON.search(sender)) or sender.strip() in ("", "<>")
+    is_null = headers.get("return-path").replace(" ", "") == "<>" or "<>" in sender
+    if not (is_daemon or is_null):
+        return ""
+    if headers.has("user-agent") and not re.search(r"daemon|mail ?deliver", sender, re.I):
+        # A postmaster may write to us, too; a mail system seldom has a mail program.
+        return ""
+    subject = bool(_SUBJECT.search(headers.text("subject")))
+    words = bool(_WORDS.search(text[:5_000]))
+    words = words or bool(subject and _LATE.search(text[:5_000]))
+    answered = bool(re.search(r"^\W*[45]\d\d[ -]", text[:5_000], re.M))
+    if is_daemon and headers.has("from") and words and (subject or answered):
+        return "A mail system wrote it, about a delivery that failed."
+    if is_null and words and (subject or _DAEMON.search(sender)):
+        return "It has no return address and tells of a delivery that failed."
+    if is_daemon and "final-recipient:" in text.lower() and "action:" in text.lower():
+        return "A mail system wrote it, with delivery status fields."
     return ""
 
 
-def _near(said: str, address: str, others: frozenset[str] = frozenset()) -> str:
-    """What a server says of one receiver: from the line that names it to one that names others."""
-    if not address:
-        return said
-    lines = said.split("\n")
-    name = address.lower()
-    first = next((n for n, line in enumerate(lines) if name in line.lower()), None)
-    if first is None:
-        return said
-    last = first + 1
-    while last < len(lines) and not _names_other(lines[last], name, others):
-        last += 1
-    return "\n".join(lines[first:last])
-
-
-def _names_other(line: str, name: str, others: frozenset[str]) -> bool:
-    folded = line.lower()
-    return name not in folded and any(other in folded for other in others if other != name)
+def bounces(root: Part, text: str) -> tuple[Bounce, ...]:
+    """The addresses that a bounce is about, each with what is known of its failure."""
+    short = notice(text)[:LONGEST_NOTICE]
+    reported = _reported(root, text)
+    in_text = told(short)
+    ours = _original_ids(root, text)
+    if not reported:
+        reported = [Failure(address=one.address, action=_action(root, short)) for one in in_text]
+    named = re.findall(r"[^\s<>,;]+@[^\s<>,;]+", root.headers.get("x-failed-recipients"))
+    if named and not any("@" in failure.address for failure in reported):
+        reported = reported or [Failure(address=address) for address in named[:100]]
+        for failure, address in zip(reported, named, strict=False):
+            failure.address = address
+    if not reported:
+        reported = [Failure(action=_action(root, short))]
+    is_alone = len(reported) == 1
+    dialect = _dialect(root, short)
+    found = []
+    for failure in reported:
+        words = _words_on(failure, in_text, short, is_alone=is_alone)
+        found.append(_bounce(failure, words, short, ours, dialect, is_alone=is_alone))
+    return tuple({(one.address.lower(), one.status): one for one in found}.values())
 
 
 def _bounce(
-    address: str,
-    status: str,
-    action: str,
-    detail: str,
-    near: str,
-    original: str,
-    category: str = "",
+    failure: Failure, words: str, whole: str, original: str, dialect: str, *, is_alone: bool
 ) -> Bounce:
-    told = detail if len(detail) > 8 else f"{detail}\n{near}"
-    in_words = _STATUS.findall(detail) or _STATUS.findall(near)
-    # A server elsewhere says more exactly why than the one that passes it on.
-    is_vague = not status or status.endswith((".0.0", ".4.7"))
-    if in_words and (is_vague or status[0] != in_words[0][0]):
-        status = in_words[0]
-    bare = _ADDRESS.sub(" someone ", told)
-    reply = next(iter(_REPLY.findall(bare)), "")
-    why = reason(bare, status, reply)
-    if why == "undefined" or (told is detail and why in {"systemerror", "expired"}):
-        why = _more_exactly(why, reason(_ADDRESS.sub(" someone ", near), status, reply))
-    why = _as_of_command(why, f"{detail}\n{near}", status, reply)
-    why = _CATEGORIES.get(category, why)
-    is_temporary = status.startswith("4") or (not status and reply.startswith("4"))
-    is_final = action not in {"delayed", "delivered", "relayed", "expanded"}
+    if is_alone and (match := _REFUSED.search(whole)):
+        failure.diagnostic, words = match[1].strip(), match[1]
+    status = _status(failure, words, dialect)
+    reply = _reply(failure, words, whole if is_alone else "", status)
+    diagnosis = failure.diagnostic if len(failure.diagnostic) > 5 else diagnosis_in(words)
+    if dialect in _WHOLE:
+        diagnosis, reply = whole, ""
+    command = (
+        _DIALECTS.get(dialect, "")
+        or _DIALECTS.get(failure.kind, "")
+        or command_in(words)
+        or command_in(whole)
+    )
+    reason = _REASONS.get(dialect, "") or _by_program(failure)
+    for text in dict.fromkeys((diagnosis, words, whole)):
+        if reason in ("", "undefined", "onhold"):
+            found = reason_of(status=status, reply=reply, text=text, command=command)
+            # That something is said of unknown meaning counts only where it is said of this one.
+            is_vague = found == "undefined" or (
+                found == "onhold" and text is whole is not diagnosis
+            )
+            reason = reason or "undefined" if is_vague else found
+    if dialect == "inbound" and reason == "userunknown":
+        reason = "filtered"
+    if not status:
+        status = stand_in(reason, reply=reply)
     return Bounce(
-        address=address,
+        address=failure.address,
         status=status,
         reply_code=reply,
-        reason="delivered" if action in {"delivered", "relayed", "expanded"} else why,
-        is_hard=is_final and why in HARD and not is_temporary,
-        is_final=is_final,
-        detail=" ".join(told.split())[:500],
+        reason=reason,
+        is_hard=reason in HARD,
+        is_final=failure.action != "delayed",
+        detail=" ".join(diagnosis.split())[:LONGEST_DETAIL],
         original_message_id=original,
     )
 
 
-_VAGUE = frozenset({"undefined", "systemerror", "expired", "policyviolation"})
+def _by_program(failure: Failure) -> str:
+    """The reason that a server names in a way of its own: a category, the number of an exit."""
+    category = failure.fields.get("x-powermta-bouncecategory", "").lower()
+    by_exit = BY_EXIT.get(failure.diagnostic, "") if failure.kind == "x-unix" else ""
+    return BY_CATEGORY.get(category, "") or by_exit
 
 
-def _more_exactly(why: str, other: str) -> str:
-    return why if why != "undefined" and other in _VAGUE else other
+def _status(failure: Failure, words: str, dialect: str) -> str:
+    """The code that tells most: the server's own answer before the notice's field."""
+    field = "" if dialect == "opensmtpd" else failure.status
+    answered = status_in(failure.diagnostic) or status_in(words)
+    if answered and (not field or vagueness(answered) <= vagueness(field)):
+        return answered
+    return field
 
 
-_NOT_OF_THE_ADDRESS = frozenset({"1.0", "1.7", "1.8", "1.9"})
-_AT_RCPT = re.compile(
-    r"(?i)does not like recipient|\[?rcpt[ _]to|remote smtp server has rejected address|"
-    r"mail\.local"
-)
-_REJECTED = re.compile(r"(?i)recipient address rejected|address rejected")
-_COMMAND = re.compile(
-    r"(?i)in reply to (?:the )?(?:end of )?(rcpt|mail|data|helo|ehlo)|after (?:end of )?(rcpt|"
-    r"mail|"
-    r"data|helo|ehlo|initial connection)|did not like our (rcpt|mail|data|ehlo|helo)|"
-    r"smtp command\s+(data|rcpt|mail)|"
-    r">>> (rcpt|mail|data|helo|ehlo)[^\n]*\s+<<< (?:5|4)"
-)
+def _reply(failure: Failure, words: str, whole: str, status: str) -> str:
+    for text in (failure.diagnostic, words, whole):
+        reply = reply_in(text, status)
+        if reply:
+            return reply
+    return ""
 
 
-def _as_of_command(why: str, said: str, status: str, reply: str) -> str:
-    """What "no such user" means by the command that it answers.
-
-    A server that knew the receiver at first, and refused the mail once it saw more of it, has
-    filtered it. So may have one of whom only its last words came down to us.
-    """
-    found = _COMMAND.search(said)
-    command = next((each for each in found.groups() if each), "").lower() if found else ""
-    if why == "undefined" and _REJECTED.search(said) and command == "rcpt":
-        return "userunknown"
-    if why == "undefined" and command == "initial connection":
-        return "blocked"
-    subject = status.partition(".")[2]
-    is_told = subject.startswith("1.") and subject not in _NOT_OF_THE_ADDRESS
-    if why != "userunknown" or is_told:
-        return why
-    if command == "rcpt" or _AT_RCPT.search(said):
-        return why
-    if command == "mail":
-        return "rejected"
-    return "filtered" if command == "data" or reply else why
+def _reported(root: Part, text: str) -> list[Failure]:
+    for part in _status_parts(root):
+        found = failures(part.text()[0])
+        if found:
+            return found
+    if "ecipient" in text:
+        found = failures(text)
+        if found:
+            return [one for one in found if one.address] or found
+    return notification(text)
 
 
-_JSON = json.JSONDecoder(strict=False)
+def _status_parts(root: Part) -> list[Part]:
+    names = ("message/delivery-status", "message/global-delivery-status")
+    return [part for part in root.walk() if part.content_type in names and part.level == 0]
 
 
-def _in_json(taken: Taken) -> dict[str, Any]:
-    """What a mail service notifies of a bounce, when it comes by mail (Amazon SES through SNS)."""
-    text = next(iter(taken.plain), "").strip()
-    if not text.startswith("{") or "bouncedRecipients" not in text[:LONGEST]:
-        return {}
-    try:
-        found, _ = _JSON.raw_decode(text.replace("\n", ""))
-    except (ValueError, RecursionError):
-        return {}
-    inner = found.get("Message") if isinstance(found, dict) else None
-    if isinstance(inner, str):
-        try:
-            found = _JSON.decode(inner)
-        except (ValueError, RecursionError):
-            return {}
-    bounce = found.get("bounce") if isinstance(found, dict) else None
-    return found if isinstance(bounce, dict) else {}
+def _words_on(failure: Failure, found: list[Told], whole: str, *, is_alone: bool) -> str:
+    for one in found:
+        if one.address.lower() == failure.address.lower():
+            return one.text
+    return whole if is_alone else failure.diagnostic
 
 
-def _of_json(taken: Taken) -> Iterator[Bounce]:
-    found = _in_json(taken)
-    named = found["bounce"].get("bouncedRecipients") if found else None
-    mail = found.get("mail")
-    original = str(mail.get("messageId", "")) if isinstance(mail, dict) else ""
-    for each in named if isinstance(named, list) else ():
-        if isinstance(each, dict):
-            detail = str(each.get("diagnosticCode", "")).partition(";")[2].strip()
-            status, address = str(each.get("status", "")), str(each.get("emailAddress", ""))
-            action = str(each.get("action", ""))
-            yield _bounce(address, status, action, detail, detail, original)
+def _action(root: Part, text: str) -> str:
+    said = root.headers.text("subject") + "\n" + text[:2_000]
+    late = re.search(
+        r"\bdelay|warning (message|only)|still being retried|temporary failure report"
+        r"|will be retried|no action is required|do not need to re-?send",
+        said,
+        re.I,
+    )
+    return (
+        "delayed"
+        if late and not re.search(r"permanent(ly)? (error|fail)", said, re.I)
+        else "failed"
+    )
 
 
-def _of_words(taken: Taken, said: str, original: str) -> Iterator[Bounce]:
-    """The receivers that a report in plain words names; the mail's own, where it names none."""
-    ours = {address.lower() for address in _ADDRESS.findall(" ".join(taken.all("from")))}
-    ours |= {address.lower() for address in _ADDRESS.findall(" ".join(taken.all("to")))}
-    named = [a for line in taken.all("x-failed-recipients") for a in _ADDRESS.findall(line)]
-    named = named or re.findall(rf"(?i)rcpt to: ?<?({ADDRESS})", said)
-    named = named or re.findall(rf"(?m)^[ \t]*<?({ADDRESS})>?[^:\n]{{0,200}}:", said)
-    named = named or [a for a in _ADDRESS.findall(said) if a.lower() not in ours]
-    if not named:
-        named = [
-            address
-            for text in [*taken.originals, *taken.plain]
-            for line in re.findall(r"(?im)^to:(.*)$", text[:LONGEST])
-            for address in _ADDRESS.findall(line)
-        ]
-    action = "delayed" if _is_only_late(taken, said) else "failed"
-    others = frozenset(address.lower() for address in named)
-    for address in list(dict.fromkeys(named))[:MOST] or [""]:
-        near = _near(said, address, others)
-        found = _bounce(address.strip("\"'"), "", action, "", near, original)
-        if found.reason == "undefined" and near != said:
-            found = _bounce(found.address, "", action, "", said, original)
-        yield found
+def _dialect(root: Part, text: str) -> str:
+    """The server's habit of writing, where codes or words mean something else in it."""
+    sender = root.headers.text("from").lower()
+    if "This is the MAILER-DAEMON, please DO NOT REPLY" in text:
+        return "opensmtpd"
+    if text.strip() == "This message could not be delivered.":
+        return "inbound"
+    if "groups.google.com/support" in text:
+        return "group"
+    if "did not reach the following recipient" in text or "MSEXCH:" in text:
+        return "exchange"
+    if re.search(r"^The user\(s\) (?:account is|is limited)", text, re.M):
+        return "mobile"
+    if "Failure Reasons" in text:
+        return "notes"
+    if re.match(r"\s*unknown user:", text, re.I):
+        return "imail"
+    if re.search(r"@(vtext|vzwpix)\.com\b", sender):
+        return "carrier"
+    return ""
 
 
-def _is_only_late(taken: Taken, said: str) -> bool:
-    subject = taken.first("subject")
-    return bool(_DELAYED.search(subject)) and not re.search(r"(?i)fail|undeliver|return", subject)
+def _is_forwarded(root: Part) -> bool:
+    """Whether a person passes on a bounce: then its report lies in a mail within the mail."""
+    subject = root.headers.text("subject").lower()
+    return subject.startswith(("fwd:", "fw:", "wg:", "tr:", "rv:")) and not _DAEMON.search(
+        root.headers.text("from")
+    )
+
+
+def _original_ids(root: Part, text: str) -> str:
+    """The Message-ID of the mail that came back, "" if the notice doesn't hold it."""
+    for part in root.walk():
+        if part.level > 0 and part.headers.get("message-id"):
+            found = message_ids(part.headers.get("message-id"))
+        elif part.content_type in ("text/rfc822-headers", "message/rfc822-headers"):
+            said = re.search(r"^message-id:\s*(<[^>\s]+>)", part.text()[0], re.I | re.M)
+            found = message_ids(said[1]) if said else ()
+        else:
+            continue
+        if found:
+            return found[0]
+    said = re.search(r"^[ \t>]*message-id:\s*(<[^>\s]{3,250}>)", text, re.I | re.M)
+    if said:
+        return said[1]
+    replied = message_ids(root.headers.get("in-reply-to"))
+    return replied[0] if replied else ""

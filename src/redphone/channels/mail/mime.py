@@ -1,263 +1,231 @@
-"""A mail taken apart: headers, texts, files. Bounded in work, whatever the mail is made of."""
+"""A mail's parts, taken apart within bounds.
+
+The standard library's parser goes as deep as a sender likes and keeps all it meets; this one
+stops, and says so. It reads bytes, for a part's charset is known only once its header is read.
+"""
 
 from __future__ import annotations
 
-import mimetypes
+import quopri
 import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64, a2b_uu
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import Message
 
-from redphone.channels.mail import charset
-from redphone.core.report import Attached
-
-MOST_CONTAINERS = 60
-"""Parts of parts in one mail. No person's mail has more; a bomb has thousands."""
-
-MOST_BOUNDARIES = 2000
-MOST_PARTS = 200
-MOST_HEADERS = 1000
-HEAD = 256 * 1024
-"""Bytes in which the headers have to end."""
-
-LONGEST_TEXT = 1024 * 1024
-"""Bytes of one text that are read; the raw mail is kept whole."""
-
-_BOUNDARY = re.compile(
-    r"(?m)boundary=\"?([^\s\";]{4,70})|^--([^\s-]\S{3,68})[ \t]*$|^--(-{2,}\S{4,66})$"
+from redphone.channels.mail.charset import decode
+from redphone.channels.mail.headers import (
+    Headers,
+    base64_bytes,
+    one_line,
+    parameters,
+    read_headers,
 )
-_OF_A_MAIL = ("from", "to", "subject", "date", "received", "message-id", "content-type")
-_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
-TOO_TANGLED = "It has more parts inside parts than can be taken apart. The raw mail is kept."
+DEEPEST = 12
+MOST_PARTS = 500
+LARGEST_MAIL = 60_000_000
+"""Bytes of a raw mail that are looked at. The doors refuse larger ones long before."""
+
+LARGEST_HEADER = 1_000_000
+LARGEST_DECODED = 50_000_000
+"""Bytes of all parts together that are decoded; files past it are named and left out."""
+
+LONGEST_TEXT = 500_000
+"""Characters of text or HTML that are read: no person writes more."""
+
+_BARE_TYPES = {"text": "text/plain", "html": "text/html", "plain": "text/plain"}
+_UU = re.compile(rb"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[^\n]{0,90}\n)*?)`?\n?end[ \t]*$", re.M)
 
 
 @dataclass(slots=True)
-class Taken:
-    """A mail in its parts. `headers` are (name in small letters, value as it came), in order.
+class Part:
+    """One part. `raw` is as it was sent, with line feeds only. `level` counts attached mails."""
 
-    `reports` are the machine-readable parts of a delivery report, `originals` what came back of
-    the mail that it is about. `is_report` says that the mail itself is one.
-    """
+    headers: Headers
+    raw: bytes
+    content_type: str
+    parameters: dict[str, str]
+    disposition: str
+    name: str
+    level: int = 0
+    parts: list[Part] = field(default_factory=list)
 
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    content_type: str = "text/plain"
-    report_type: str = ""
-    plain: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
-    files: list[Attached] = field(default_factory=list)
-    reports: list[str] = field(default_factory=list)
-    feedback: list[str] = field(default_factory=list)
-    originals: list[str] = field(default_factory=list)
-    defects: list[str] = field(default_factory=list)
+    def walk(self) -> Iterator[Part]:
+        """This part and all within it, in the order of the mail."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting.extend(reversed(part.parts))
 
-    def all(self, name: str) -> list[str]:
-        """The values of a header, in words."""
-        return [charset.header(value) for key, value in self.headers if key == name]
+    @property
+    def is_multipart(self) -> bool:
+        """Whether other parts are all that it holds."""
+        return self.content_type.startswith("multipart/") and bool(self.parts)
 
-    def first(self, name: str) -> str:
-        """The first value of a header; "" when it has none."""
-        raw = next((value for key, value in self.headers if key == name), "")
-        return charset.header(raw)
-
-    def has(self, name: str) -> bool:
-        return any(key == name for key, _ in self.headers)
-
-
-def take_apart(raw: bytes) -> Taken:
-    """The parts of a mail. What can't be taken apart is read as one text."""
-    raw = _with_line_ends(raw)
-    if _is_bomb(raw):
-        return _as_one_text(raw, TOO_TANGLED)
-    try:
-        taken = _parts(message_from_bytes(raw, policy=policy.compat32))
-        has_words = any(text.strip() for text in (*taken.plain, *taken.html))
-        if not has_words and not any(taken.has(name) for name in _OF_A_MAIL):
-            # It has no headers that a mail has: all of it is somebody's words.
-            taken.plain = [charset.words(raw[:LONGEST_TEXT], None)]
-        return taken
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        return _as_one_text(
-            raw, f"It is no mail that can be taken apart ({type(error).__name__})."
+    def content(self) -> bytes:
+        """Its bytes, decoded as far as its encoding can be."""
+        encoding = (
+            self.headers.get("content-transfer-encoding").lower().split(";")[0].strip(" '\"")
         )
+        if encoding == "base64":
+            return _base64(self.raw)
+        if encoding in ("quoted-printable", "quoted-printeable", "quoted"):
+            return quopri.decodestring(self.raw)
+        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+            files = uuencoded(self.raw)
+            return files[0][1] if files else self.raw
+        return self.raw
+
+    def text(self) -> tuple[str, bool]:
+        """Its text, and whether its charset fitted."""
+        content = self.content()[: LONGEST_TEXT * 4]
+        text, fits = decode(content, self.parameters.get("charset", ""))
+        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""), fits
 
 
-def _with_line_ends(raw: bytes) -> bytes:
-    """The mail without the line of a mailbox file before it, its lines ended as anywhere."""
-    if b"\r" in raw and b"\n" not in raw[:HEAD]:
-        raw = raw.replace(b"\r", b"\n")
-    raw = raw.lstrip(b"\r\n")
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on one mail, and what had to be cut."""
+
+    parts: int = MOST_PARTS
+    cuts: list[str] = field(default_factory=list)
+
+    def cut(self, why: str) -> None:
+        """Note that something was left unread. Each reason once."""
+        if why not in self.cuts:
+            self.cuts.append(why)
+
+
+def read_mime(raw: bytes) -> tuple[Part, list[str]]:
+    """The mail as a tree of parts, and what was cut from it, in words."""
+    budget = Budget()
+    if len(raw) > LARGEST_MAIL:
+        budget.cut(f"it is larger than {LARGEST_MAIL // 1_000_000} MB")
+        raw = raw[:LARGEST_MAIL]
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    raw = raw.lstrip(b"\n") if raw[:1] == b"\n" else raw
     if raw.startswith((b"From ", b">From ")):
+        # A mailbox's separator line is no field.
         raw = raw.partition(b"\n")[2]
-    return raw
+    return _read(raw, budget, depth=0, level=0, default="text/plain"), budget.cuts
 
 
-def _is_bomb(raw: bytes) -> bool:
-    # Each open container is compared with every line, so that depth times length is the cost.
-    if raw.count(b"\n--") > MOST_BOUNDARIES and re.search(rb"(?i)multipart/", raw[:HEAD]):
-        return True
-    if len(re.findall(rb"(?i)multipart/|message/rfc822", raw)) > MOST_CONTAINERS:
-        return True
-    head = re.split(rb"\r?\n\r?\n", raw[:HEAD], maxsplit=1)[0]
-    return head.count(b"\n") > MOST_HEADERS * 4
+def uuencoded(raw: bytes) -> list[tuple[str, bytes]]:
+    """The files that are written into a text by uuencode, as name and bytes."""
+    found = []
+    for match in list(_UU.finditer(raw))[:50] if b"\nend" in raw else []:
+        lines = match[2].split(b"\n")
+        found.append((match[1].decode("utf-8", "replace"), b"".join(map(_uu_line, lines))))
+    return found
 
 
-def _as_one_text(raw: bytes, why: str) -> Taken:
-    head, _, body = raw[: HEAD + LONGEST_TEXT].replace(b"\r\n", b"\n").partition(b"\n\n")
-    lines = head[:HEAD].split(b"\n")[:MOST_HEADERS]
-    found = message_from_bytes(b"\n".join(lines) + b"\n\n", policy=policy.compat32)
-    taken = Taken(headers=_headers(found), defects=[why])
-    taken.plain.append(charset.words(body[:LONGEST_TEXT], None))
-    return taken
-
-
-def _headers(message: Message) -> list[tuple[str, str]]:
-    found = list(message.raw_items())[:MOST_HEADERS]
-    return [(str(name).lower(), str(value)) for name, value in found]
-
-
-def _parts(message: Message) -> Taken:
-    taken = Taken(headers=_headers(message), content_type=_type(message))
-    taken.report_type = str(_parameter(message, "report-type") or "").lower()
-    for number, (part, depth) in enumerate(_leaves(message, 0)):
-        if number >= MOST_PARTS:
-            taken.defects.append(TOO_TANGLED)
-            break
-        _take(part, depth, number, taken)
-    taken.defects += sorted({type(defect).__name__ for defect in message.defects})
-    return taken
-
-
-def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
-    """What is no container, in order. A mail inside the mail is one part of it."""
-    inner = message.get_payload()
-    if message.get_content_maintype() == "multipart" and isinstance(inner, list):
-        for part in inner:
-            if isinstance(part, Message):
-                yield from _leaves(part, depth + 1)
-    elif message.get_content_maintype() == "multipart" and isinstance(inner, str):
-        yield from _recovered(message, inner, depth)
-    else:
-        yield message, depth
-
-
-def _recovered(message: Message, inner: str, depth: int) -> Iterator[tuple[Message, int]]:
-    """The parts of a container whose boundary is named wrongly, by one that stands in its text."""
-    found = _BOUNDARY.search(inner[:LONGEST_TEXT])
-    boundary = next((each for each in found.groups() if each), "") if found else ""
-    if depth < 3 and boundary and f"--{boundary}" in inner:
-        head = f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n'
-        again = message_from_bytes(
-            (head + inner).encode("utf-8", "surrogateescape"), policy=policy.compat32
+def _read(raw: bytes, budget: Budget, *, depth: int, level: int, default: str) -> Part:
+    budget.parts -= 1
+    headers, body = _headers_and_body(raw, budget)
+    part = _described(headers, body, default, level)
+    if depth >= DEEPEST:
+        if part.content_type.startswith(("multipart/", "message/rfc822")):
+            budget.cut(f"its parts lie more than {DEEPEST} deep in one another")
+        return part
+    if part.content_type.startswith("multipart/"):
+        child = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+        for piece in _pieces(body, part.parameters.get("boundary", ""), budget):
+            part.parts.append(_read(piece, budget, depth=depth + 1, level=level, default=child))
+        if not part.parts:
+            part.content_type = "text/plain"
+    elif part.content_type in ("message/rfc822", "message/global") and budget.parts > 0:
+        inner = part.content().lstrip(b"\n")
+        part.parts.append(
+            _read(inner, budget, depth=depth + 1, level=level + 1, default="text/plain")
         )
-        if isinstance(again.get_payload(), list):
-            yield from _leaves(again, depth + 1)
-            return
-    del message["content-type"]
-    yield message, depth
+    return part
 
 
-def _take(part: Message, depth: int, number: int, taken: Taken) -> None:
-    kind = _type(part)
-    if kind in ("message/delivery-status", "message/global-delivery-status"):
-        taken.reports.append(_inner(part))
-    elif kind == "message/feedback-report":
-        taken.feedback.append(_inner(part))
-    elif kind in ("message/rfc822", "text/rfc822-headers", "message/global", "message/partial"):
-        taken.originals.append(_inner(part))
-        taken.files.append(_file(part, number, kind, _inner(part).encode("utf-8", "replace")))
-    elif kind in ("text/plain", "text/html") and not _is_attached(part):
-        raw = _content(part)[:LONGEST_TEXT]
-        text = charset.words(raw, _charset(part))
-        if str(_parameter(part, "format") or "").lower() == "flowed":
-            text = _unflowed(text)
-        (taken.html if kind == "text/html" else taken.plain).append(text)
+def _headers_and_body(raw: bytes, budget: Budget) -> tuple[Headers, bytes]:
+    if raw.startswith(b"\n"):
+        return Headers(), raw[1:]
+    end = re.search(rb"\n[ \t]*\n", raw[:LARGEST_HEADER])
+    if end:
+        block, body = raw[: end.start()], raw[end.end() :]
+    elif len(raw) > LARGEST_HEADER:
+        budget.cut("its header has no end")
+        block, body = raw[:LARGEST_HEADER], raw[LARGEST_HEADER:]
     else:
-        taken.files.append(_file(part, number, kind, _content(part)))
+        block, body = raw, b""
+    headers = read_headers(block)
+    if not headers.fields and not body:
+        return headers, raw
+    if not headers.fields:
+        # No header at all: then all of it is what was said.
+        return headers, raw
+    if headers.is_cut:
+        budget.cut("its header is longer than any that a mail program writes")
+    return headers, body
 
 
-def _type(part: Message) -> str:
-    try:
-        found = _TYPE.match(part.get_content_type())
-    except (ValueError, TypeError, AttributeError):
-        found = None
-    return found[0] if found else "text/plain"
-
-
-def _parameter(part: Message, name: str) -> object:
-    try:
-        return part.get_param(name)
-    except (ValueError, TypeError, LookupError, AttributeError):
-        return None
-
-
-def _charset(part: Message) -> str | None:
-    try:
-        return part.get_content_charset()
-    except (ValueError, TypeError, LookupError, UnicodeError, AttributeError):
-        return None
-
-
-def _is_attached(part: Message) -> bool:
-    try:
-        said = part.get_content_disposition()
-    except (ValueError, TypeError, AttributeError):
-        said = None
-    return said == "attachment" or (bool(_name(part)) and said != "inline")
-
-
-def _content(part: Message) -> bytes:
-    """The bytes of a part, its transfer encoding undone as far as it holds."""
-    try:
-        found = part.get_payload(decode=True)
-    except (ValueError, TypeError, LookupError, AssertionError):
-        found = None
-    if isinstance(found, bytes):
-        return found
-    inner = part.get_payload()
-    return inner.encode("utf-8", "surrogateescape") if isinstance(inner, str) else b""
-
-
-def _inner(part: Message) -> str:
-    """The text of a part that is a message: of a report, its groups of fields."""
-    inner = part.get_payload()
-    if not isinstance(inner, list):
-        return charset.words(_content(part), _charset(part))
-    texts = []
-    for each in inner:
-        if not isinstance(each, Message):
-            continue
-        head = "\n".join(f"{name}: {charset.header(value)}" for name, value in _headers(each))
-        body = each.get_payload()
-        texts.append(head + ("\n\n" + body if isinstance(body, str) else ""))
-    return "\n\n".join(texts)
-
-
-def _name(part: Message) -> str:
-    try:
-        found = part.get_filename() or ""
-    except (ValueError, TypeError, LookupError, UnicodeError, AttributeError):
-        found = ""
-    name = charset.header(str(found)).replace("\\", "/").rpartition("/")[2]
-    return re.sub(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f]", "", name).strip(". ")[:150]
-
-
-def _file(part: Message, number: int, kind: str, content: bytes) -> Attached:
-    ending = mimetypes.guess_extension(kind) or (".eml" if kind.startswith("message/") else ".bin")
-    return Attached(
-        name=_name(part) or f"part-{number + 1}{ending}", content_type=kind, content=content
+def _described(headers: Headers, body: bytes, default: str, level: int) -> Part:
+    kind, named = parameters(headers.get("content-type"))
+    kind = re.sub(r"\s+", "", kind)
+    kind = _BARE_TYPES.get(kind, kind)
+    if not re.fullmatch(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+*-]{1,80}", kind):
+        kind = default
+    disposition, more = parameters(headers.get("content-disposition"))
+    name = more.get("filename") or named.get("name") or ""
+    return Part(
+        headers=headers,
+        raw=body,
+        content_type=kind,
+        parameters=named,
+        disposition=disposition,
+        name=one_line(name),
+        level=level,
     )
 
 
-def _unflowed(text: str) -> str:
-    """Lines that were broken for the way (RFC 3676) as the one that was written."""
-    whole: list[str] = []
-    is_open = False
-    for line in text.split("\n"):
-        if is_open and not line.startswith((">", " ")) and line.strip():
-            whole[-1] += line
-        else:
-            whole.append(line)
-        is_open = line.endswith(" ") and line != "-- " and not line.startswith(">")
-    return "\n".join(whole)
+def _pieces(body: bytes, boundary: str, budget: Budget) -> Iterator[bytes]:
+    """The bodies between the boundary lines. A missing last one ends with the mail."""
+    marks = _marks(body, boundary)
+    for index, (_, start, is_last) in enumerate(marks):
+        if is_last:
+            return
+        if budget.parts <= 0:
+            budget.cut(f"it has more than {MOST_PARTS} parts")
+            return
+        end = marks[index + 1][0] if index + 1 < len(marks) else len(body)
+        yield body[start : max(start, end)]
+
+
+def _marks(body: bytes, boundary: str) -> list[tuple[int, int, bool]]:
+    """Where boundary lines begin and end, and which of them is the last."""
+    wanted = boundary.encode("utf-8", "replace").rstrip()[:250]
+    if wanted:
+        line = rb"(?:^|\n)--" + re.escape(wanted) + rb"(--)?[ \t]*(?=\n|$)\n?"
+    else:
+        # The boundary is missing or was lost: take the first line that looks like one.
+        guess = re.search(rb"(?:^|\n)--([!-~]{6,70})\n(?=[Cc]ontent-)", body)
+        if not guess:
+            return []
+        line = rb"(?:^|\n)--" + re.escape(guess[1]) + rb"(--)?[ \t]*(?=\n|$)\n?"
+    found = []
+    for match in re.finditer(line, body):
+        found.append((match.start(), match.end(), match[1] is not None))
+        if match[1] is not None or len(found) > MOST_PARTS + 1:
+            break
+    return found
+
+
+def _base64(raw: bytes) -> bytes:
+    try:
+        return a2b_base64(raw) if raw.count(b"=") < 3 else base64_bytes(raw)
+    except Base64Error:
+        return base64_bytes(raw)
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return a2b_uu(line)
+    except Base64Error:
+        return b""
