@@ -281,3 +281,10 @@ def test_a_text_of_a_megabyte_is_weighed_as_fast_as_its_beginning(policy: Policy
     weigh(policy, "down " * 200_000)
 
     assert time.process_time() - began < 0.25
+
+
+def test_an_address_is_not_weighed(policy: Policy) -> None:
+    words = "The login page is slow today."
+    with_link = f"{words} https://status.example/integration-api/data-breach-outage?down=1"
+
+    assert weigh(policy, with_link) == weigh(policy, words)

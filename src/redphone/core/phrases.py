@@ -49,6 +49,10 @@ class Hit:
         return self.start < other.end and other.start < self.end
 
 
+_ADDRESS = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
+"""An address says where to look, and nothing of what is wrong: "-api" in a link is no integration."""
+
+
 def fold(text: str) -> str:
     """The text without capitals, accents and shortening apostrophes: "Can't" is "cant"."""
     text = text.casefold()
@@ -64,7 +68,7 @@ def read(text: str) -> Reading:
     clauses: list[int] = []
     pauses: list[int] = []
     clause = pause = 0
-    for piece in _PIECE.finditer(fold(text[:LOOKED_AT])):
+    for piece in _PIECE.finditer(fold(_ADDRESS.sub(" ", text[:LOOKED_AT]))):
         if piece.lastgroup == "pause":
             pause += 1
             continue

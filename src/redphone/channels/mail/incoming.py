@@ -1,4 +1,4 @@
-"""What a mail that came in says, once it has been read: values, and nothing that can fail."""
+"""What a mail that came in says, once read: values that the doors act on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from redphone.core.report import Attached
 
 
 class Kind(StrEnum):
-    """Who speaks: a person, a program, a program that answers for a person, or a mail server.
+    """Who or what wrote a mail, as far as its signs tell.
 
-    FEEDBACK is a complaint about a mail of ours (ARF, RFC 5965).
+    `FEEDBACK` is a complaint by a mailbox's owner, passed on in ARF (RFC 5965). A notice that a
+    mail is late is a `BOUNCE` whose `is_final` is False.
     """
 
     HUMAN = "human"
@@ -24,57 +25,60 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """One receiver that a mail did not reach, or not yet.
+    """One address that a mail of ours didn't reach.
 
-    `status` is the enhanced code (RFC 3463) and `reply_code` the SMTP reply, "" where none was
-    given. `reason` is a word of the list in `bounce_reasons`. `is_hard` says that the address
-    takes no mail at all; `is_final` that the server has given up, whatever the reason.
-    `original_message_id` is the mail that bounced.
+    `status` is an enhanced status code (RFC 3463, "5.1.1") and `reply_code` what the server
+    answered ("550"); "" where the notice gives none. `reason` is one word, `userunknown` or
+    `mailboxfull` for instance: `redphone.channels.mail.bounce_reason` has them all. `is_hard`:
+    another try at this address is in vain. `is_final`: the mail is not tried again.
     """
 
     address: str
-    status: str = ""
-    reply_code: str = ""
-    reason: str = "undefined"
-    is_hard: bool = False
-    is_final: bool = True
-    detail: str = ""
-    original_message_id: str = ""
+    status: str
+    reply_code: str
+    reason: str
+    is_hard: bool
+    is_final: bool
+    detail: str
+    original_message_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail, read as far as it can be. Nothing in it is proven: every word is the sender's.
+    """One mail, read. Nothing in it is a fact but that it came: a sender can write anything.
 
-    `why` is the sign that made it this kind. `to` are all whom it names as receivers, and where
-    it was delivered. `references` are ids with their angle brackets, oldest first. `case_refs`
-    are the cases and incidents that it names. `is_ours` says that it carries the marks of our own
-    letters; whether we sent it, rows decide. `words` are what was written now, `text` with all
-    that was quoted; `html` is clean and loads nothing. `authentication` are the lines that servers
-    on its way have written about it: (who says so, what). `unreadable` says why no words were
-    found, "" when some were. `hops` counts the servers that it went through.
+    `why` says in one sentence which sign made it this kind. Addresses and ids are "" where they
+    are missing. `to` holds every address that it was for (To, Cc, Delivered-To and the like).
+    `references` are oldest first. `case_refs` are case and incident numbers that it names, the
+    surest first. `is_ours` says only that it carries the marks of our own letters.
+
+    `words` is what the person wrote now; `text` has the quoted history too; `html` is cleaned and
+    loads nothing. `authentication` are the results that servers on the way wrote down, as pairs
+    of the server's own name and its line: the door decides whom it trusts. `unreadable` says for
+    a responder why the words may be incomplete, "" if all could be read. `defects` are the
+    smaller oddities. `hops` counts the servers that wrote a Received line.
     """
 
     kind: Kind
-    why: str = ""
-    sender: str = ""
-    sender_name: str = ""
-    reply_to: str = ""
-    to: tuple[str, ...] = ()
-    subject: str = ""
-    message_id: str = ""
-    in_reply_to: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
-    case_refs: tuple[str, ...] = ()
-    is_ours: bool = False
-    sent_at: datetime | None = None
-    words: str = ""
-    text: str = ""
-    html: str = ""
-    files: tuple[Attached, ...] = ()
-    bounces: tuple[Bounce, ...] = ()
-    authentication: tuple[tuple[str, str], ...] = ()
-    unreadable: str = ""
-    defects: tuple[str, ...] = ()
-    hops: int = 0
-    is_list: bool = False
+    why: str
+    sender: str
+    sender_name: str
+    reply_to: str
+    to: tuple[str, ...]
+    subject: str
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    case_refs: tuple[str, ...]
+    is_ours: bool
+    sent_at: datetime | None
+    words: str
+    text: str
+    html: str
+    files: tuple[Attached, ...]
+    bounces: tuple[Bounce, ...]
+    authentication: tuple[tuple[str, str], ...]
+    unreadable: str
+    defects: tuple[str, ...]
+    hops: int
+    is_list: bool

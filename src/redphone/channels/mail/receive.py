@@ -1,8 +1,4 @@
-"""A mail as it came, read: who, what about, which new words, what kind. It never fails.
-
-Bounce before answering machine before person: a bounce that was taken for a person would open a
-case with a mail server, and one that was taken for an answering machine would be lost.
-"""
+"""A mail as bytes, read into what the doors act on. Whatever the bytes are, it is a mail."""
 
 from __future__ import annotations
 
@@ -170,70 +166,3 @@ def _unread(raw: bytes, why: str) -> Mail:
         hops=0,
         is_list=False,
     )
-
-
-def _kind(taken: Taken, sender: str) -> tuple[Kind, str]:
-    if sign := automatic.is_feedback(taken):
-        return Kind.FEEDBACK, sign
-    if sign := is_bounce(taken):
-        return Kind.BOUNCE, sign
-    if sign := automatic.answers_by_itself(taken):
-        return Kind.AUTO_REPLY, sign
-    if sign := automatic.is_machine(taken, sender):
-        return Kind.MACHINE, sign
-    return Kind.HUMAN, "Nothing in it says that a program wrote it."
-
-
-def _text(taken: Taken) -> tuple[str, str]:
-    """The whole text for people; and the same with a mark where the HTML begins its history."""
-    plain = "\n\n".join(part.strip("\n") for part in taken.plain if part.strip())
-    if plain.strip():
-        return plain, plain
-    marked = "\n\n".join(html.words(part) for part in taken.html)
-    return marked.replace(html.QUOTE_MARK, "").strip(), marked
-
-
-def _sender(taken: Taken) -> tuple[str, str]:
-    """The name and the address in From; of Sender or the envelope when there is none."""
-    for header in ("from", "sender", "reply-to", "return-path", "x-envelope-from"):
-        found = [(name, address) for name, address in _addresses(taken, header) if address]
-        if found:
-            return found[0]
-    return taken.first("from"), ""
-
-
-def _addresses(taken: Taken, *headers: str) -> list[tuple[str, str]]:
-    """Names and addresses (in small letters) of some headers, as far as they can be made out."""
-    values = [value for header in headers for value in taken.all(header)]
-    found = [
-        (name.strip(), address.strip().lower())
-        for name, address in getaddresses(values)
-        if _ADDRESS.fullmatch(address.strip())
-    ]
-    if not found:
-        found = [("", match.lower()) for value in values for match in _ADDRESS.findall(value)]
-    return found
-
-
-def _ids(taken: Taken, header: str) -> tuple[str, ...]:
-    text = " ".join(taken.all(header))
-    found = _ID.findall(text) or [f"<{bare}>" for bare in _BARE_ID.findall(text)]
-    return tuple(dict.fromkeys(found))[-MOST_IDS:]
-
-
-def _refs(taken: Taken, subject: str, words: str) -> tuple[str, ...]:
-    texts = [*taken.all("x-redphone-ref"), subject, words[:20_000]]
-    return tuple(dict.fromkeys(ref.upper() for text in texts for ref in _REF.findall(text)))[:20]
-
-
-def _date(taken: Taken) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(taken.first("date"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _authentication(taken: Taken) -> tuple[tuple[str, str], ...]:
-    lines = [line.partition(";") for line in taken.all("authentication-results")[:20]]
-    return tuple((server.split(" ")[0].lower(), said.strip()) for server, _, said in lines)
