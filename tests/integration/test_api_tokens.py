@@ -127,7 +127,7 @@ def test_an_admin_makes_and_takes_back_tokens_on_a_page(cast: Cast) -> None:
     assert "no-store" in made.headers["Cache-Control"]
     assert text not in later
     assert text[:10] in later
-    assert 'href="/tokens/"' in admin.get(reverse("profile")).content.decode()
+    assert 'href="/tokens/"' in admin.get(reverse("responder:connections")).content.decode()
 
 
 def test_a_token_for_nobody_is_an_error_of_the_form(cast: Cast) -> None:

@@ -50,7 +50,11 @@ class Hit:
 
 
 _ADDRESS = re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
-"""An address says where to look, and nothing of what is wrong: "-api" in a link is no integration."""
+
+
+def without_addresses(text: str) -> str:
+    """The text without its links, which say where to look and nothing of what is wrong."""
+    return _ADDRESS.sub(" ", text[:LOOKED_AT])
 
 
 def fold(text: str) -> str:
@@ -68,7 +72,7 @@ def read(text: str) -> Reading:
     clauses: list[int] = []
     pauses: list[int] = []
     clause = pause = 0
-    for piece in _PIECE.finditer(fold(_ADDRESS.sub(" ", text[:LOOKED_AT]))):
+    for piece in _PIECE.finditer(fold(text[:LOOKED_AT])):
         if piece.lastgroup == "pause":
             pause += 1
             continue

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from redphone.core.hearing import Because, Listener
-from redphone.core.phrases import LOOKED_AT, fold
+from redphone.core.phrases import fold, without_addresses
 from redphone.core.policy import NOT_AN_EMERGENCY, OTHER_EMERGENCY, Policy
 from redphone.core.report import Report
 
@@ -64,6 +64,7 @@ def triage(report: Report, policy: Policy) -> Triage:
 
     Source: POL-10, FAQ-1, FAQ-5.
     """
+    report = replace(report, description=without_addresses(report.description))
     spoke = [*Listener.of(policy.triage).listen(report.description)]
     because = [reason for reason, _ in spoke]
     because += _signs(report, policy)
@@ -112,7 +113,7 @@ def _signs(report: Report, policy: Policy) -> Iterator[Because]:
         yield Because(
             phrase="chosen in the form", speaks_for=report.closest_to, weight=PICKED, clause=clause
         )
-    asks = "a question" if "?" in report.description[:LOOKED_AT] else ""
+    asks = "a question" if "?" in report.description else ""
     own = {"channel": report.channel, "plan": report.plan or "", "asks": asks}
     facts = {**report.fields, **own}
     for sign in policy.triage.signs:
