@@ -19,7 +19,7 @@ INDEX = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0030_identity_keys"),
+        ("records", "0007_identity_keys"),
     ]
 
     operations = [

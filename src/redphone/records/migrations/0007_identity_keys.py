@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0020_hotline"),
+        ("records", "0006_hotline"),
     ]
 
     operations = [

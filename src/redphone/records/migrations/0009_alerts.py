@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0040_chat"),
+        ("records", "0008_chat"),
     ]
 
     operations = [

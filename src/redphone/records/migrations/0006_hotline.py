@@ -18,7 +18,7 @@ def spell_numbers(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("records", "0010_received_mail"),
+        ("records", "0005_received_mail"),
     ]
 
     operations = [
