@@ -42,8 +42,10 @@ def test_every_clause_is_cited_by_a_test() -> None:
 
 @pytest.mark.parametrize("clause", CLAUSES)
 def test_the_page_of_clauses_says_where_each_is_kept(clause: str) -> None:
-    row = next((line for line in PAGE.read_text().splitlines() if f"| {clause} |" in line), "")
+    rows = [line for line in PAGE.read_text().splitlines() if f"| {clause} |" in line]
+    assert len(rows) == 1, f"{clause} needs one row, and has {len(rows)}"
 
+    (row,) = rows
     paths = re.findall(r"`([\w/.-]+\.(?:py|toml))`", row)
 
     assert len(paths) >= 2, f"{clause} needs a row with the code that keeps it and a test"
