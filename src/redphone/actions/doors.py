@@ -35,6 +35,8 @@ CONFIRM = "redphone.jobs.tasks.confirm_subscription"
 ANY = "any"
 """The format of a door that recognises what comes."""
 
+SEALED_FOR = "door"
+
 
 class DoorError(DeskError):
     """The door can't be made or changed like that."""
@@ -146,7 +148,7 @@ def create(
         component=component,
         issue_type=issue_type,
         mapping=dict(mapping or {}),
-        sealed_secret=sealed.seal(secret.strip()) if secret.strip() else "",
+        sealed_secret=sealed.seal(secret.strip(), purpose=SEALED_FOR) if secret.strip() else "",
         most_a_minute=most_a_minute,
         opens_for_tests=opens_for_tests,
         created_at=at,
@@ -261,7 +263,7 @@ def find(token_digest: str) -> Known | None:
         name=door.name,
         format=door.format,
         mapping=door.mapping,
-        secret=sealed.unseal(door.sealed_secret) if door.sealed_secret else "",
+        secret=sealed.unseal(door.sealed_secret, purpose=SEALED_FOR) if door.sealed_secret else "",
         opens_for_tests=door.opens_for_tests,
     )
 

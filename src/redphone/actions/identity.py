@@ -20,13 +20,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from redphone.actions import sealing
-from redphone.actions.sealing import CannotBeRead
 from redphone.core.stream import DeskError
 from redphone.records.chain import storable
 from redphone.records.models import Customer, IdentityKey, Person, UsedToken
 from redphone.records.models.identity_key import Algorithm
 from redphone.records.models.person import Role
+from redphone.records.sealed import SealBroken, unseal
 
 LONGEST_LIFE = timedelta(minutes=10)
 """How long after its making a token may be good at most."""
@@ -157,7 +156,7 @@ def _claims(token: str, key: IdentityKey, at: datetime) -> dict[str, Any]:
         raise NotForUs from None
     except jwt.MissingRequiredClaimError as error:
         raise (NotForUs if error.claim == "aud" else ClaimMissing) from None
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError, CannotBeRead):
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError, SealBroken):
         raise WrongSignature from None
     _check_times(claims, at)
     _check_words(claims)
@@ -167,7 +166,7 @@ def _claims(token: str, key: IdentityKey, at: datetime) -> dict[str, Any]:
 def _checked_by(key: IdentityKey) -> str:
     if key.algorithm == Algorithm.EDDSA:
         return key.public_key
-    return sealing.unseal(key.sealed_secret, purpose=SEALED_FOR)
+    return unseal(key.sealed_secret, purpose=SEALED_FOR)
 
 
 def _check_times(claims: Mapping[str, Any], at: datetime) -> None:

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from redphone.actions import sealing
 from redphone.actions.identity import SEALED_FOR
 from redphone.core.stream import DeskError
 from redphone.records.chain import storable
 from redphone.records.models import IdentityKey
 from redphone.records.models.identity_key import Algorithm
+from redphone.records.sealed import seal
 
 SECRET_START = "rpk_"
 """How every shared secret begins, so that one that has leaked can be searched for."""
@@ -89,7 +89,7 @@ def create(
         key.public_key = read_public_key(public_key)
     else:
         secret = SECRET_START + secrets.token_urlsafe(32)
-        key.sealed_secret = sealing.seal(secret, purpose=SEALED_FOR)
+        key.sealed_secret = seal(secret, purpose=SEALED_FOR)
     key.save(force_insert=True)
     return key, secret
 

@@ -18,6 +18,7 @@ from django.db.models import F, Q
 
 from redphone.actions import links
 from redphone.actions.deliveries import Backoff
+from redphone.actions.webhooks import SEALED_FOR
 from redphone.channels.webhook.send import Answer
 from redphone.channels.webhook.signature import headers
 from redphone.records.models import EntryRow, Person, Webhook, WebhookPost
@@ -120,9 +121,9 @@ def send(post: WebhookPost, line: Line, *, now: Now) -> State:
 
 
 def _secrets(webhook: Webhook, at: datetime) -> list[str]:
-    found = [unseal(webhook.secret)]
+    found = [unseal(webhook.secret, purpose=SEALED_FOR)]
     if webhook.old_secret and webhook.old_secret_until and at < webhook.old_secret_until:
-        found.append(unseal(webhook.old_secret))
+        found.append(unseal(webhook.old_secret, purpose=SEALED_FOR))
     return found
 
 

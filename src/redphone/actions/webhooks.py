@@ -18,6 +18,8 @@ from redphone.records.webhooks import WORTH_TELLING_FOR
 OLD_SECRET_COUNTS_FOR = timedelta(hours=24)
 """After a change of secrets both sign for so long, so that the receiver can follow in its time."""
 
+SEALED_FOR = "webhook"
+
 TEST = "test"
 """The event that tells nothing but that the line works."""
 
@@ -73,7 +75,7 @@ def create(
         name=name.strip(),
         url=url.strip(),
         events=wanted,
-        secret=seal(secret),
+        secret=seal(secret, purpose=SEALED_FOR),
         created_at=at,
         created_by=by,
     )
@@ -94,7 +96,7 @@ def change_secret(*, webhook: int, at: datetime) -> tuple[Webhook, str]:
     secret = new_secret()
     with transaction.atomic():
         row = _locked(webhook)
-        row.old_secret, row.secret = row.secret, seal(secret)
+        row.old_secret, row.secret = row.secret, seal(secret, purpose=SEALED_FOR)
         row.old_secret_until = at + OLD_SECRET_COUNTS_FOR
         row.save(update_fields=["secret", "old_secret", "old_secret_until"])
     return row, secret

@@ -18,31 +18,31 @@ from redphone.core.stream import DeskError
 
 
 class SealBroken(DeskError):
-    """This secret was sealed with another secret key. Make a new one in its place."""
+    """This was sealed under another secret key. Make a new one in its place."""
 
 
-def seal(secret: str) -> str:
-    """The secret as it may lie in the database."""
-    return _box().encrypt(secret.encode()).decode("ascii")
+def seal(secret: str, *, purpose: str) -> str:
+    """The secret as it may lie in the database. It opens only for the same purpose."""
+    return _box(purpose).encrypt(secret.encode()).decode("ascii")
 
 
-def unseal(sealed: str) -> str:
+def unseal(sealed: str, *, purpose: str) -> str:
     """The secret again.
 
     Raises:
-        SealBroken: the desk's secret key is another one by now.
+        SealBroken: the desk's secret key is another one by now, or it was for something else.
     """
     try:
-        return _box().decrypt(sealed.encode("ascii")).decode()
+        return _box(purpose).decrypt(sealed.encode("ascii")).decode()
     except (InvalidToken, UnicodeError) as error:
         raise SealBroken from error
 
 
-def _box() -> MultiFernet:
+def _box(purpose: str) -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(str(key))) for key in keys])
+    return MultiFernet([Fernet(_key(str(key), purpose)) for key in keys])
 
 
-def _key(secret: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"redphone.sealed")
+def _key(secret: str, purpose: str) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"redphone.{purpose}".encode())
     return base64.urlsafe_b64encode(derived.derive(secret.encode()))

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from redphone.channels.mail.incoming import Kind, Mail
-from redphone.channels.mail.receive import receive
+from redphone.channels.mail.incoming import Mail
+from redphone.channels.mail.receive import receive, unread
 
 log = logging.getLogger(__name__)
 
@@ -47,38 +47,8 @@ def read(arrived: Arrived) -> Opened:
         mail = _storable(receive(arrived.raw))
     except Exception as error:  # A mistake in our reading must cost nobody their emergency.
         log.exception("a mail could not be read")
-        mail = _unread(arrived.raw, error)
+        mail = _storable(unread(arrived.raw, type(error).__name__))
     return Opened(arrived=arrived, mail=mail, key=key(arrived, mail))
-
-
-def _unread(raw: bytes, error: Exception) -> Mail:
-    """A mail of which nothing is known but its bytes."""
-    text = _plain(raw[:20_000].decode("utf-8", "replace"))
-    return Mail(
-        kind=Kind.HUMAN,
-        why="",
-        sender="",
-        sender_name="",
-        reply_to="",
-        to=(),
-        subject="",
-        message_id="",
-        in_reply_to=(),
-        references=(),
-        case_refs=(),
-        is_ours=False,
-        sent_at=None,
-        words=text,
-        text=text,
-        html="",
-        files=(),
-        bounces=(),
-        authentication=(),
-        unreadable=f"our reading of it failed ({type(error).__name__})",
-        defects=(),
-        hops=0,
-        is_list=False,
-    )
 
 
 LONGEST_NAME = 500

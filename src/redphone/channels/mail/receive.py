@@ -27,7 +27,7 @@ def receive(raw: bytes) -> Mail:
         return _mail(root, read_body(root), cuts)
     except Exception as error:
         # No mail may be lost to a mistake of ours: it still opens a case, with its bytes kept.
-        return _unread(raw, f"{type(error).__name__}: {error}"[:300])
+        return unread(raw, f"{type(error).__name__}: {error}"[:300])
 
 
 def _mail(root: Part, body: Body, cuts: list[str]) -> Mail:
@@ -139,7 +139,8 @@ def _defects(headers: Headers, body: Body, cuts: list[str]) -> list[str]:
     return found + cuts
 
 
-def _unread(raw: bytes, why: str) -> Mail:
+def unread(raw: bytes, why: str) -> Mail:
+    """A mail of which nothing is known but its bytes, and why."""
     text = raw[:LONGEST_TEXT].decode("utf-8", errors="replace").replace("\x00", "")
     return Mail(
         kind=Kind.HUMAN,
