@@ -54,8 +54,9 @@ def test_each_format_opens_and_ends_by_its_own_door(cast: Cast, kind: str) -> No
     token = a_door(kind, secret=secret)
     at = clock.now()
 
-    for change in (Change.FIRING, Change.FIRING, Change.RESOLVED):
-        trouble = fake.Trouble(change=change, at=at)
+    for later, change in enumerate((Change.FIRING, Change.FIRING, Change.RESOLVED)):
+        # A message of its own each time, and no second sending of the same.
+        trouble = fake.Trouble(change=change, at=at + timedelta(seconds=later))
         answer = post(kind, token, fake.request(kind, trouble, token=token, secret=secret))
         assert answer.status == 202, answer
         settled()
@@ -91,6 +92,22 @@ def test_an_old_message_is_not_played_again(cast: Cast) -> None:
     old = fake.Trouble(at=clock.now() - timedelta(hours=1))
 
     assert post("standard", token, fake.request("standard", old, secret=secret)).status == 403
+
+
+def test_a_signed_message_that_is_replayed_at_once_opens_nothing_again(cast: Cast) -> None:
+    secret = "whsec_" + base64.b64encode(b"the door's own secret 123").decode()
+    token = a_door("standard", secret=secret)
+    firing, over = (
+        fake.request("standard", fake.Trouble(change=change, at=clock.now()), secret=secret)
+        for change in (Change.FIRING, Change.RESOLVED)
+    )
+
+    for request in (firing, over, firing, firing):
+        assert post("standard", token, request).status == 202
+        settled()
+
+    found = list(Alert.objects.order_by("id").values_list("became", flat=True))
+    assert found == ["opened", "resolved"]
 
 
 class Amazon:

@@ -21,6 +21,7 @@ from redphone.channels.chat.fake import Visitor
 from redphone.channels.mail.fake import FakeMail
 from redphone.core.attend import NobodyWaits
 from redphone.core.command import AlreadyAcknowledged
+from redphone.core.report import Attached
 from redphone.records import migrations, states
 from redphone.records.models import (
     Attachment,
@@ -229,6 +230,23 @@ def test_a_flood_is_stored_and_joined_and_none_of_it_is_refused(cast: Cast, talk
     # Whoever answered meanwhile had not seen the rest.
     assert incident_of(talk).chats[0].since == after(2.6)
     assert not HeldMessage.objects.exists()
+    holds(4)
+
+
+def test_a_file_in_a_flood_is_kept(cast: Cast, talk: str) -> None:
+    for number in range(25):
+        say(talk, cast.jon, f"line {number}", 1 + number / 100)
+    picture = Attached(name="screen.png", content_type="image/png", content=b"a picture")
+    sent = Message(id=str(uuid.uuid4()), text="Look!", files=(picture,))
+
+    chat.say(sent, writer(cast.jon), case=talk, at=after(1.5))
+    answer(talk, cast.ana, "We look at it.", 2)
+    chat.write_held(at=after(3))
+
+    kept = Attachment.objects.get(stream=talk)
+    assert bytes(kept.content) == b"a picture"
+    added = [words for kind, words in said(talk) if kind == "added"]
+    assert "\n".join(added).split("\n") == [*(f"line {n}" for n in range(25)), "Look!"]
     holds(4)
 
 

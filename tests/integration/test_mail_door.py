@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,59 @@ def test_what_is_larger_than_announced_is_refused_at_its_size(
         code, _ = line.data(b"x" * 76 + b"\r\n" * 1 + (b"y" * 76 + b"\r\n") * 20_000)
 
     assert code == 552
+    assert not ReceivedMail.objects.exists()
+
+
+def in_data(served: Served) -> socket.socket:
+    """A connection that has said DATA and may write."""
+    sock = socket.create_connection(("127.0.0.1", served.port), timeout=10)
+    for said in (
+        b"HELO a",
+        b"MAIL FROM:<a@b.example>",
+        b"RCPT TO:<urgent@ourcompany.com>",
+        b"DATA",
+    ):
+        sock.recv(1000)
+        sock.sendall(said + b"\r\n")
+    assert sock.recv(1000).startswith(b"354")
+    return sock
+
+
+def test_large_mails_share_a_memory_and_small_ones_get_in_all_the_same(serve: Serve) -> None:
+    gate = mail_smtp.Gate(most_held=5_000_000)
+    served = serve(gate=gate)
+    with in_data(served) as one, in_data(served) as other:
+        one.sendall((b"y" * 76 + b"\r\n") * 50_000)
+        until = time.monotonic() + 5
+        while gate.held < 3_900_000 and time.monotonic() < until:
+            time.sleep(0.02)
+        # More than the sockets buffer, so that the end may be seen while it still sends.
+        with suppress(OSError):
+            other.sendall((b"z" * 76 + b"\r\n") * 50_000)
+        with suppress(ConnectionResetError):
+            assert other.recv(1000).startswith(b"421")
+        assert served.send(b"Subject: small\r\n\r\nhelp")[0] == 250
+        one.sendall(b".\r\n")
+        assert one.recv(1000).startswith(b"250")
+    until = time.monotonic() + 5
+    while gate.here and time.monotonic() < until:
+        time.sleep(0.02)
+
+    assert gate.held == 0
+    assert ReceivedMail.objects.count() == 2
+
+
+def test_a_line_without_an_end_is_cut_off(serve: Serve, settings: Settings) -> None:
+    settings.MAIL_LARGEST = 1_000_000
+    served = serve()
+    with in_data(served) as sock:
+        sent = 0
+        with suppress(OSError):
+            while sent < 50_000_000:
+                sock.sendall(b"x" * 100_000)
+                sent += 100_000
+
+    assert sent < 50_000_000
     assert not ReceivedMail.objects.exists()
 
 

@@ -131,6 +131,21 @@ def test_only_what_was_asked_for_is_told_and_no_words_of_the_house(cast: Cast) -
     assert json.loads(line.posts[1][1])["data"]["words"] == "We are on it."
 
 
+def test_of_a_breach_no_words_are_told(cast: Cast) -> None:
+    made(events=("case.responded",))
+    taken = cast.report(cast.mira, "Our customer data was stolen: a data breach, we were hacked")
+    assert taken.case is not None
+    assert taken.incident is not None
+    assert webhook_posts.is_guarded(taken.incident)
+    cases.respond(case=taken.case, by=cast.ana.actor, words="The dump is on pastebin.", at=NOON)
+    line = FakeLine()
+
+    webhook_posts.send_waiting(line=line, now=at(NOON))
+
+    assert told(line) == ["case.responded"]
+    assert b"pastebin" not in line.posts[0][1]
+
+
 def test_nothing_of_an_incident_overtakes_what_was_not_taken(cast: Cast) -> None:
     made(events=("incident.opened", "incident.asked", "case.opened"))
     first, second = cast.report(cast.mira), cast.report(cast.jon)

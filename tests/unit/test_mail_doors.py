@@ -153,6 +153,23 @@ def test_spf_of_the_same_organisation_passes_and_of_a_strict_one_not() -> None:
     assert proven(raw, names(known=sub | strict), **sent)["dmarc"] == "fail"
 
 
+def test_a_sender_s_slow_name_servers_hide_no_record_of_the_domain_that_it_claims() -> None:
+    slow = names(known={("evil.com", "TXT"): DnsAway, ("_dmarc.my-customer.com", "TXT"): DnsAway})
+    raw = b"From: a@my-customer.com\r\n\r\nx\r\n"
+
+    found = prove(
+        raw,
+        ip="203.0.113.1",
+        helo="mx.evil.com",
+        mail_from="b@evil.com",
+        sender="a@my-customer.com",
+        lookup=slow,
+        again=published(),
+    )
+
+    assert (found["spf"], found["dmarc"]) == ("temperror", "fail")
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"DKIM-Signature: v=1\r\n\r\n", b"\xff\x00", b"DKIM-Signature"]
 )

@@ -144,7 +144,8 @@ def _say(message: Message, writer: Writer, case: str, at: datetime) -> Sent:
             _reopen(book, incident, stream, writer, message, at)
         _wait(book, incident, stream, writer.actor, at)
         waiting = list(HeldMessage.objects.filter(case=case).order_by("id"))
-        if _is_flooded(case, at):
+        # Files are not held: a message that has some is written at once.
+        if not message.files and _is_flooded(case, at):
             _hold(case, message, writer, at)
             return Sent(case=case, is_held=True)
         _write_held(book, stream, waiting)

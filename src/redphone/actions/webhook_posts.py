@@ -21,7 +21,8 @@ from redphone.actions.deliveries import Backoff
 from redphone.actions.webhooks import SEALED_FOR
 from redphone.channels.webhook.send import Answer
 from redphone.channels.webhook.signature import headers
-from redphone.records.models import EntryRow, Person, Webhook, WebhookPost
+from redphone.records import policies
+from redphone.records.models import EntryRow, IncidentRow, Person, Webhook, WebhookPost
 from redphone.records.models.webhook import PostState as State
 from redphone.records.sealed import SealBroken, unseal
 
@@ -128,7 +129,8 @@ def _secrets(webhook: Webhook, at: datetime) -> list[str]:
 
 
 def payload(post: WebhookPost) -> dict[str, Any]:
-    """What a post tells: the entry, who did it, and where to look; words only if customers' own.
+    """What a post tells: the entry, who did it, and where to look; words only if customers' own,
+    and none where data may be at risk.
 
     It is read anew at each try, so that what was erased meanwhile is told to nobody.
     """
@@ -146,9 +148,21 @@ def payload(post: WebhookPost) -> dict[str, Any]:
         "details": entry.data,
         "link": links.of_stream(post.stream),
     }
-    if entry.kind in TOLD_IN_WORDS:
+    if entry.kind in TOLD_IN_WORDS and not is_guarded(post.incident):
         data["words"] = entry.words.text if entry.words else ""
     return {"type": post.event, "timestamp": entry.at.isoformat(), "data": data}
+
+
+def is_guarded(incident: str) -> bool:
+    """Whether only those who are named may read what happened: a program names nobody.
+
+    Source: EMG-2.
+    """
+    row = IncidentRow.objects.filter(ref=incident).only("types", "policy_id").first()
+    if row is None:
+        return False
+    policy = policies.pinned(row.policy_id).policy
+    return any(policy.issue_type(slug).notification_regulations for slug in row.types)
 
 
 def _name(actor: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -55,6 +55,22 @@ async def take(
         return Taken(refused=dialect.wrong_proof(OTHER_FORMAT))
     if why := await proofs.fault(kind, door, body, headers, at):
         return Taken(refused=dialect.wrong_proof(why))
+    taken = _taken(door, dialect, kind, body, headers, token, at)
+    if number := "" if dialect.path else formats.number(kind, body, headers):
+        # What is signed and comes again is stored once, also when its incident has ended since.
+        return replace(taken, lines=tuple(each._replace(number=number) for each in taken.lines))
+    return taken
+
+
+def _taken(
+    door: Known,
+    dialect: Dialect,
+    kind: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    token: str,
+    at: datetime,
+) -> Taken:
     kept = _without(token, body)
     content_type = headers.get("content-type", "application/json")[:200]
     try:

@@ -60,6 +60,7 @@ def look(arrived: Arrived, peer: Peer) -> Opened:
             mail_from=arrived.mail_from,
             sender=opened.mail.sender,
             lookup=Resolver(),
+            again=Resolver(),
         )
     elif peer.is_near:
         found = findings(opened.mail, settings.MAIL_TRUSTED)

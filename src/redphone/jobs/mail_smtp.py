@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import math
 import ssl
 import time
 from collections import Counter
@@ -33,7 +34,15 @@ TIMEOUT = 300.0
 
 MOST_CONNECTIONS = 100
 MOST_FROM_ONE = 40
-"""Each may hold a mail of the largest size in memory."""
+
+MOST_HELD = 512 * 1024 * 1024
+"""Bytes that all connections together hold of mails that are not committed yet."""
+
+ALWAYS_HELD = 1024 * 1024
+"""So much of one mail is held all the same: only large ones are put off when memory is short."""
+
+ABSURD = 4
+"""Times the largest size: who goes on after that, perhaps within one line, is cut off."""
 
 MOST_RECIPIENTS = 20
 COMMANDS = {"MAIL": 2000, "RCPT": 10_000, "DATA": 2000, "RSET": 4000, "*": 50}
@@ -52,12 +61,14 @@ AWAY = "451 4.3.0 The desk can't keep your mail at this moment. Try again; by ph
 
 @dataclass(slots=True)
 class Gate:
-    """Who is connected, and how much each peer has sent this minute."""
+    """Who is connected, how much each peer has sent this minute, and what all hold in memory."""
 
     most: int = MOST_CONNECTIONS
     most_from_one: int = MOST_FROM_ONE
     slowed_from: int = SLOWED_FROM
     put_off_from: int = PUT_OFF_FROM
+    most_held: int = MOST_HELD
+    held: int = 0
     here: Counter[str] = field(default_factory=Counter)
     _sent: Counter[str] = field(default_factory=Counter)
     _since: float = field(default_factory=time.monotonic)
@@ -185,6 +196,8 @@ class Line(SMTP):
     line_length_limit = LONGEST_LINE
     _is_in = False
     _came_from = ""
+    _held = 0
+    _is_cut = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         upgraded = self._original_transport is not None
@@ -199,7 +212,37 @@ class Line(SMTP):
                 transport.close()
         super().connection_made(transport)
 
+    def data_received(self, data: bytes) -> None:
+        if self._is_cut:
+            return
+        gate = self.event_handler.gate
+        self._held += len(data)
+        gate.held += len(data)
+        if self._held > ABSURD * (self.data_size_limit or math.inf):
+            self._cut(b"552 5.3.4 That is no mail.\r\n")
+        elif self._held > ALWAYS_HELD and gate.held > gate.most_held:
+            log.warning("too much mail at once: %s is put off", self._came_from)
+            self._cut(b"421 4.3.1 Too much mail at once. Try again; by phone at any hour.\r\n")
+        else:
+            super().data_received(data)
+
+    def _cut(self, why: bytes) -> None:
+        self._is_cut = True
+        assert isinstance(self.transport, asyncio.Transport)
+        self.transport.write(why)
+        # What was read goes with the session, which ends with the transport.
+        self.transport.close()
+
+    def _set_post_data_state(self) -> None:
+        self._let_go()
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+
+    def _let_go(self) -> None:
+        self.event_handler.gate.held -= self._held
+        self._held = 0
+
     def connection_lost(self, error: Exception | None) -> None:
+        self._let_go()
         if self._is_in:
             self._is_in = False
             self.event_handler.gate.leave(self._came_from)

@@ -36,18 +36,20 @@ class Line(NamedTuple):
     raw: bytes
     content_type: str
     settled: str = ""
+    number: str = ""
 
 
 _COLUMNS = """
     insert into alert (door_id, request, part, received_at, key, change, title, said, raw,
-        content_type, became, incident_id, attempts, last_error)
+        content_type, became, incident_id, attempts, last_error, number)
     select v.door_id, v.request, v.part, v.received_at, v.key, v.change, v.title,
 """
 _VALUES = """
     unnest(%b::bigint[], %b::uuid[], %b::smallint[], %b::timestamptz[], %b::text[], %b::text[],
-        %b::text[], %b::text[], %b::bytea[], %b::text[], %b::text[]) with ordinality
+        %b::text[], %b::text[], %b::bytea[], %b::text[], %b::text[], %b::text[])
+    with ordinality
     as v(door_id, request, part, received_at, key, change, title, said, raw, content_type,
-        settled, n)
+        settled, number, n)
 """
 
 WRITE = f"""
@@ -67,12 +69,13 @@ WRITE = f"""
             v.raw, v.content_type,
             case when v.settled <> '' then v.settled
                  when held.number is null then 'waiting' else 'repeat' end,
-            held.number, 0, ''
+            held.number, 0, '', v.number
         from v
         left join known on v.change = 'firing' and v.settled = ''
             and known.door_id = v.door_id and known.key = v.key
         left join held on held.number = known.incident_id
         order by v.n
+        on conflict (door_id, number, part) where not (number = '') do nothing
         returning became
     )
     select count(*) filter (where became = 'waiting') from written
@@ -82,9 +85,11 @@ WRITE_BLIND = f"""
     with written as (
         {_COLUMNS}
             case when v.settled = '' then v.said::jsonb end, v.raw, v.content_type,
-            case when v.settled = '' then 'waiting' else v.settled end, null, 0, ''
+            case when v.settled = '' then 'waiting' else v.settled end, null, 0, '',
+            v.number
         from {_VALUES}
         order by v.n
+        on conflict (door_id, number, part) where not (number = '') do nothing
         returning became
     )
     select count(*) filter (where became = 'waiting') from written

@@ -19,15 +19,26 @@ from redphone.channels.mail.spf import DnsAway, Lookup, spf
 
 MOST_SIGNATURES = 5
 SECONDS = 8.0
-"""All lookups of one mail together."""
+"""All lookups of what a sender can name, together; the From domain's own have as many."""
 
 ONE_LOOKUP = 3.0
 
 
 def prove(
-    raw: bytes, *, ip: str, helo: str, mail_from: str, sender: str, lookup: Lookup
+    raw: bytes,
+    *,
+    ip: str,
+    helo: str,
+    mail_from: str,
+    sender: str,
+    lookup: Lookup,
+    again: Lookup | None = None,
 ) -> dict[str, str]:
-    """The results as a responder reads them: `spf`, `dkim` and `dmarc`. It never raises."""
+    """The results as a responder reads them: `spf`, `dkim` and `dmarc`. It never raises.
+
+    `again` is asked for the record of the From domain: with time of its own, so that a sender
+    whose own name servers are slow can't have that look-up fail.
+    """
     envelope = _domain(mail_from) or helo.lower()
     by_path = spf(ip, envelope, lookup)
     signed = _signatures(raw, lookup)
@@ -36,7 +47,7 @@ def prove(
     proven = [("adkim", domain) for result, domain in signed if result == "pass"]
     if by_path == "pass":
         proven.append(("aspf", envelope))
-    return found | {"dmarc": _dmarc(_domain(sender), proven, lookup)}
+    return found | {"dmarc": _dmarc(_domain(sender), proven, again or lookup)}
 
 
 def _domain(address: str) -> str:
@@ -111,12 +122,14 @@ def _are_one_organisation(one: str, other: str) -> bool:
 
 
 class Resolver:
-    """Asks the machine's own name servers, within the time that one mail is given."""
+    """Asks the machine's own name servers, for so long from the first question on."""
 
     def __init__(self) -> None:
-        self._until = time.monotonic() + SECONDS
+        self._until: float | None = None
 
     def __call__(self, name: str, kind: str) -> list[str]:
+        if self._until is None:
+            self._until = time.monotonic() + SECONDS
         left = self._until - time.monotonic()
         if left <= 0:
             raise DnsAway

@@ -17,8 +17,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LookUp = Callable[[str, int], list[str]]
 
-_CARRIES_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-"""Addresses that a translator turns into an IPv4 address (RFC 6052, RFC 8215)."""
+_CARRIES_IPV4 = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses that a translator turns into an IPv4 address (RFC 6052)."""
+
+_NEAR = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
+"""Networks of one's own that the library takes for public ones: a translator's own, which may
+carry an IPv4 address anywhere within (RFC 8215), and the site-local ones of old (RFC 3879)."""
 
 
 class AddressRefused(Exception):
@@ -137,6 +141,8 @@ def _is_public(address: Address) -> bool:
             return False
         if inner is not None:
             return _is_public(inner)
-        if any(address in network for network in _CARRIES_IPV4):
+        if any(address in network for network in _NEAR):
+            return False
+        if address in _CARRIES_IPV4:
             return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return address.is_global and not address.is_multicast

@@ -26,6 +26,7 @@ class Became(models.TextChoices):
 class Alert(models.Model):
     """One alert of one request. `raw` stands with the first alert of its request only (`part` 0).
 
+    `number` is the same for a message that is sent again or replayed, "" where none is numbered.
     `said` is what the reader made of it, kept until it is known what becomes of it. The rows of
     the hot path are written by `redphone.records.alerts`, without this class.
     """
@@ -56,10 +57,16 @@ class Alert(models.Model):
     attempts = models.SmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
+    number = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         db_table = "alert"
         constraints = [
+            models.UniqueConstraint(
+                name="alert_message_once",
+                fields=["door", "number", "part"],
+                condition=~Q(number=""),
+            ),
             models.CheckConstraint(
                 name="alert_became_known", condition=Q(became__in=Became.values)
             ),
