@@ -143,6 +143,10 @@ def test_a_page_of_ours_is_kept_by_no_cache(client: Client, mira: Person) -> Non
     assert client.get("/my/cases/").headers["Cache-Control"] == "private, no-cache"
 
 
+def test_the_hotline_is_dialled_with_one_touch(client: Client) -> None:
+    assert 'href="tel:18005559999"' in client.get("/report/").content.decode()
+
+
 def test_when_all_is_broken_the_hotline_is_still_there(client: Client) -> None:
     """POL-6: the last page that can be shown names the other way in."""
     client.get("/report/")

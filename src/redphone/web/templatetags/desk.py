@@ -72,6 +72,12 @@ def phone(number: str) -> str:
     return receive.spaced(number)
 
 
+@register.filter
+def dialled(number: str) -> str:
+    """A number of the policy as a telephone takes it: "1-800-555-9999" is "18005559999"."""
+    return "".join(sign for sign in number if sign in "+0123456789")
+
+
 @register.simple_tag
 def chat_file(door: Any, number: uuid.UUID) -> str:
     """Where a file of a conversation is saved from, by the door that somebody came by."""
