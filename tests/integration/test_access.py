@@ -170,3 +170,27 @@ def test_everyone_of_the_desk_sees_the_ways_in_and_each_role_its_own_links(cast:
     assert "/webhooks/" in page(cast.maya)
     assert "/tokens/" not in page(cast.maya)
     assert "/tokens/" in page(cast.rosa)
+
+
+def test_the_address_of_a_form_says_where_to_go(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.rosa)
+
+    answer = client.get("/doors/create/")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Go back" in answer.content.decode()
+
+
+def test_a_case_can_be_taken_from_its_page(cast: Cast) -> None:
+    taken = cast.report(cast.mira, at=now())
+    client = Client()
+    client.force_login(cast.ana)
+    address = f'action="/incidents/{taken.incident}/acknowledge/"'
+
+    before = client.get(f"/cases/{taken.case}/").content.decode()
+    client.post(f"/incidents/{taken.incident}/acknowledge/")
+    after = client.get(f"/cases/{taken.case}/").content.decode()
+
+    assert address in before
+    assert address not in after

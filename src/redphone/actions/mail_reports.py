@@ -54,10 +54,15 @@ def incoming(opened: Opened, what: Decision) -> Incoming:
 
 
 def said(mail: Mail) -> str:
-    """The subject, and the words below it."""
-    subject = REPLIES.sub("", " ".join(mail.subject.split()))
-    words = added_words(mail)
-    return "\n\n".join(part for part in (subject, words) if part)
+    """The subject, and the words below it.
+
+    The subject of an answer to a mail of ours is our own: it comes last, and titles no case.
+    """
+    typed = " ".join(mail.subject.split())
+    subject, words = REPLIES.sub("", typed), added_words(mail)
+    is_ours = subject != typed and any(ref in subject.upper() for ref in mail.case_refs)
+    parts = (words, subject) if is_ours else (subject, words)
+    return "\n\n".join(part for part in parts if part)
 
 
 def added_words(mail: Mail) -> str:

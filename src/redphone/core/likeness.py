@@ -30,6 +30,7 @@ Words = Mapping[str, int]
 """The telling words of a text, and how often each is said."""
 
 _SMALL_WORDS = """
+happening monitor says say rehearsal
 the and for are was were with that this from have has had not but you your our out all can cant
 cannot since when what which they them their there here some any one get got we is it its in on of
 to at a an be been by or as i im my me no so if us he she his her do does did dont please help

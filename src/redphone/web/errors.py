@@ -32,6 +32,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 _TITLES = {
     403: "You may not do this",
     404: "There is nothing here",
+    405: "This address only takes what a form sends",
     409: "That is not possible now",
     500: "Something broke on our side",
 }

@@ -29,6 +29,11 @@ class Desk:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         at(request)
         response = self.get_response(request)
+        if response.status_code == 405 and not request.path.startswith(("/api/", "/hotline/")):
+            # Somebody opened the address that a form was sent to, as by Enter in the address bar.
+            allow = response.headers["Allow"]
+            response = errors.answer(request, 405, "Go back, and open the page itself.")
+            response.headers["Allow"] = allow
         # What one person sees is nobody else's, and going back shows how it is, not how it was.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
