@@ -34,7 +34,7 @@ def measure() -> list[Figure]:
         port = free_port()
         desk.environment["REDPHONE_MAIL_IN"] = f"smtp://127.0.0.1:{port}"
         desk.add("mail", "mail")
-        desk.wait(lambda: _is_open(port), "the mail door answers")
+        desk.wait(lambda: is_open(port), "the mail door answers")
         script = desk.folder / "raw-mail.sql"
         script.write_text(INSERT)
         desk.sql(TABLE)
@@ -58,7 +58,7 @@ def measure() -> list[Figure]:
     ]
 
 
-def _is_open(port: int) -> bool:
+def is_open(port: int) -> bool:
     try:
         with SMTP("127.0.0.1", port, timeout=2) as line:
             line.ehlo()

@@ -6,20 +6,22 @@ the API, each of which pages somebody. How long those pages take is what counts.
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
-from tests.crash.desk import Desk, a_desk, post
+from tests.crash.desk import Desk, a_desk, free_port, post
 from tests.crash.sink import Sink, a_sink
 
 from bench.alerts import ROOT, door, load
 from bench.figures import Figure, at_least, below, percentile, plain
 from bench.intake import Load
+from bench.mails import is_open
 from redphone import clock
 
 SECONDS = int(os.environ.get("REDPHONE_STORM_SECONDS", "60"))
@@ -27,8 +29,6 @@ ALERTS = 20_000 * SECONDS // 60
 MAILS = 2_000 * SECONDS // 60
 NEW_SHARE = 0.5
 EVERY = 1.0
-MAIL_LOAD = "bench.storm_mails"
-"""Sends the mails, when it is there: `python -m bench.storm_mails DATA MAILS SECONDS`."""
 
 
 @dataclass
@@ -37,10 +37,25 @@ class Storm:
 
     desk: Desk
     loads: dict[str, Load] = field(default_factory=dict)
+    mail: dict[str, Any] = field(default_factory=dict)
 
     def alerts(self, token: str, kind: str, a_second: int) -> threading.Thread:
         def run() -> None:
             self.loads[kind] = load(self.desk, token, SECONDS, 16, kind, a_second)
+
+        return _started(run)
+
+    def mails(self, port: int) -> threading.Thread:
+        def run() -> None:
+            command = [sys.executable, "-m", "bench.storm_mails", str(port)]
+            done = subprocess.run(
+                [*command, str(MAILS), str(SECONDS)],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            self.mail = json.loads(done.stdout)
 
         return _started(run)
 
@@ -55,9 +70,12 @@ def _started(run: object) -> threading.Thread:
 def measure() -> list[Figure]:
     """The storm, and the pages in it."""
     with a_sink() as sink, a_desk(smtp_port=sink.port, shared_buffers="512MB") as desk:
-        for name in ("web", "clock", "worker"):
+        port = free_port()
+        desk.environment["REDPHONE_MAIL_IN"] = f"smtp://127.0.0.1:{port}"
+        for name in ("web", "clock", "worker", "mail"):
             desk.add(name, name)
         desk.await_web()
+        desk.wait(lambda: is_open(port), "the mail door answers")
         steady, new = door(desk, "Steady"), door(desk, "Falling apart")
         token = desk.token("ana@redphone.example")
         load(desk, steady, 1, 4, "repeat")
@@ -68,7 +86,7 @@ def measure() -> list[Figure]:
         threads = [
             storm.alerts(steady, "repeat", round(a_second * (1 - NEW_SHARE)) + 1),
             storm.alerts(new, "new", round(a_second * NEW_SHARE) + 1),
-            *_mails(desk),
+            storm.mails(port),
         ]
         sent = _reports(desk, token)
         for thread in threads:
@@ -77,7 +95,9 @@ def measure() -> list[Figure]:
         paged = _paged(sink)
         waiting = "select count(*) from alert where became = 'waiting'"
         desk.wait(lambda: desk.sql(waiting) == [(0,)], "all alerts are settled", 120)
-        ((stored,),) = desk.sql("select count(*) from alert")
+        ((stored, mails),) = desk.sql(
+            "select (select count(*) from alert), (select count(*) from received_mail)"
+        )
         fired = _fired(desk)
         desk.wait(lambda: fired.keys() <= _paged(sink).keys(), "every alert has paged", 120)
         paged = _paged(sink)
@@ -86,10 +106,18 @@ def measure() -> list[Figure]:
     answers = [wait * 1000 for each in storm.loads.values() for wait in each.waits]
     taken = sum(len(each.waits) for each in storm.loads.values())
     assert stored >= taken
+    assert storm.mail, "the load of mails has failed"
+    assert not storm.mail["refused"], storm.mail["refused"][:5]
+    assert mails >= len(storm.mail["waits"]) == MAILS
+    mailed = [wait * 1000 for wait in storm.mail["waits"]]
     return [
         at_least("storm: alerts taken, each committed", taken, "alerts", ALERTS),
         plain("storm: in so many seconds", max(e.took for e in storm.loads.values()), "s"),
         plain("storm: p99 of the alerts' answers", percentile(answers, 0.99), "ms"),
+        at_least("storm: mails taken, each committed", len(mailed), "mails", MAILS),
+        plain("storm: in so many seconds", storm.mail["took"], "s"),
+        plain("storm: mails told to come later", storm.mail["put_off"], "mails"),
+        plain("storm: p99 from a mail's turn to its 250", percentile(mailed, 0.99), "ms"),
         plain("storm: alert to page at SMTP, the slowest", max(alarms) * 1000, "ms"),
         plain("storm: report to page at SMTP, p50", percentile(waits, 0.5), "ms"),
         below("storm: report to page at SMTP, p99", percentile(waits, 0.99), "ms", 2000),
@@ -105,20 +133,6 @@ def _fired(desk: Desk) -> dict[str, float]:
     )
     ahead = clock.now().timestamp() - time.monotonic()
     return {ref: at.timestamp() - ahead for ref, at in rows}
-
-
-def _mails(desk: Desk) -> list[threading.Thread]:
-    """The mails of the storm, when there is a door for them."""
-    if importlib.util.find_spec(MAIL_LOAD) is None:
-        print("storm: without mails, since bench.storm_mails is not here", file=sys.stderr)
-        return []
-
-    def run() -> None:
-        data = desk.environment["REDPHONE_DATA"]
-        command = [sys.executable, "-m", MAIL_LOAD, data, str(MAILS), str(SECONDS)]
-        subprocess.run(command, cwd=ROOT, env=desk.environment, check=True)
-
-    return [_started(run)]
 
 
 def _reports(desk: Desk, token: str) -> dict[str, float]:

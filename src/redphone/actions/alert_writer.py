@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,12 @@ MOST = 512
 
 MOST_WAITING = 20_000
 """Requests that may wait. A database that stands still must not fill the memory."""
+
+PAUSE = 0.001
+"""Seconds that the writer waits for more, as long as more come."""
+
+PAUSES = 4
+"""So often at most: what comes is never held up longer than a slow disk would."""
 
 Told = Callable[[Exception | None], None]
 """Is called, from the writer's thread, when a request is committed or what kept it from that."""
@@ -54,6 +61,7 @@ class Writer:
     _start: threading.Lock = field(default_factory=threading.Lock)
     _connection: psycopg.Connection[Any] | None = None
     commits: int = 0
+    _is_busy: bool = False
 
     def put(self, lines: Sequence[Line], told: Told) -> None:
         """Hand rows over. `told` hears how it ended.
@@ -85,12 +93,27 @@ class Writer:
         """Whoever waits now, or the next to come; nobody when the writer is to end."""
         first = self._queue.get()
         batch = [first] if first is not None else []
+        if self._is_busy:
+            self._let_gather()
         while batch and len(batch) < MOST and not self._queue.empty():
             if (ticket := self._queue.get()) is None:
                 self._queue.put(None)
                 break
             batch.append(ticket)
+        self._is_busy = len(batch) > 1
         return batch
+
+    def _let_gather(self) -> None:
+        """Those who were answered together send again together: let them share the next commit.
+
+        One alone is never made to wait.
+        """
+        waiting = -1
+        for _ in range(PAUSES):
+            if (now := self._queue.qsize()) == waiting or now >= MOST:
+                return
+            waiting = now
+            time.sleep(PAUSE)
 
     def _write(self, batch: list[Ticket]) -> None:
         lines = [line for ticket in batch for line in ticket.lines]

@@ -98,23 +98,24 @@ async def _read(receive: Receive, headers: Mapping[str, str], most: int) -> byte
     Raises:
         _TooLarge, TimeoutError, _Gone: see each.
     """
-    length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > most:
+    said = headers.get("content-length", "")
+    length = int(said) if said.isdigit() else None
+    if length is not None and length > most:
         raise _TooLarge
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    late = asyncio.Event()
+    late: list[bool] = []
 
     def give_up() -> None:
-        late.set()
+        late.append(True)
         task.cancel()
 
     # Half the price of `asyncio.timeout`, which thousands of requests a second feel.
     alarm = loop.call_later(SLOWEST, give_up)
     try:
-        return await _gather(receive, most)
+        return await _gather(receive, most, length)
     except asyncio.CancelledError:
-        if late.is_set():
+        if late:
             task.uncancel()
             raise TimeoutError from None
         raise
@@ -122,7 +123,7 @@ async def _read(receive: Receive, headers: Mapping[str, str], most: int) -> byte
         alarm.cancel()
 
 
-async def _gather(receive: Receive, most: int) -> bytes:
+async def _gather(receive: Receive, most: int, length: int | None) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -133,7 +134,9 @@ async def _gather(receive: Receive, most: int) -> bytes:
         size += len(piece)
         if size > most:
             raise _TooLarge
-        if not message.get("more_body"):
+        # The server says that a body has ended in a message of its own: not to wait for it is a
+        # tenth of what a request costs.
+        if size == length or not message.get("more_body"):
             return b"".join((*pieces, piece)) if pieces else piece
         pieces.append(piece)
 

@@ -8,11 +8,14 @@ that none is ended in between and takes a repeat with it that should have opened
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from struct import Struct
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 LOCK_WAIT = "500ms"
 """So long the writer waits for an incident that is just being ended; then all is left to the
@@ -109,8 +112,66 @@ def write(connection: psycopg.Connection[Any], lines: Sequence[Line]) -> int:
         return _counted(connection.execute(WRITE_BLIND, columns, prepare=True))
 
 
-def _columns(lines: Sequence[Line]) -> list[list[Any]]:
-    return [list(column) for column in zip(*lines, strict=True)]
+class _Packed:
+    """An array in PostgreSQL's own binary form.
+
+    Made here, since psycopg looks at each value of an array several times: at thousands of rows
+    a second that was half of what the writer cost.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, kind: int, values: Iterable[bytes], count: int) -> None:
+        parts = [_HEAD.pack(1, 0, kind, count, 1)]
+        for value in values:
+            parts.append(_LENGTH.pack(len(value)))
+            parts.append(value)
+        self.data = b"".join(parts)
+
+
+class _PackedDumper(Dumper):
+    """The statement says what each array is of, so no type is named here."""
+
+    format = Format.BINARY
+    oid = 0
+
+    def dump(self, obj: _Packed) -> bytes:
+        return obj.data
+
+
+_HEAD, _LENGTH = Struct("!iiIii"), Struct("!i")
+_BIG, _SMALL = Struct("!q").pack, Struct("!h").pack
+_BIGINT, _SMALLINT, _TIME, _TEXT, _BYTES, _UUID = 20, 21, 1184, 25, 17, 2950
+_CENTURY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _columns(lines: Sequence[Line]) -> list[_Packed]:
+    """The rows as columns, in the order of `_VALUES`."""
+    count = len(lines)
+    door, request, part, at, key, change, title, said, raw, content_type, settled = zip(
+        *lines, strict=True
+    )
+    texts = [_text(column, count) for column in (key, change, title, said)]
+    return [
+        _Packed(_BIGINT, map(_BIG, door), count),
+        _Packed(_UUID, [each.bytes for each in request], count),
+        _Packed(_SMALLINT, map(_SMALL, part), count),
+        _Packed(_TIME, map(_moment, at), count),
+        *texts,
+        _Packed(_BYTES, raw, count),
+        _text(content_type, count),
+        _text(settled, count),
+    ]
+
+
+def _text(values: Iterable[str], count: int) -> _Packed:
+    return _Packed(_TEXT, map(str.encode, values), count)
+
+
+def _moment(at: datetime) -> bytes:
+    """Microseconds since the year 2000, as PostgreSQL counts them."""
+    since = at - _CENTURY
+    return _BIG((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
 def _counted(cursor: psycopg.Cursor[Any]) -> int:
@@ -124,6 +185,7 @@ def connect(params: dict[str, Any]) -> psycopg.Connection[Any]:
     wanted = {k: v for k, v in params.items() if k not in {"cursor_factory", "context"}}
     wanted |= {"autocommit": True, "application_name": "redphone alerts", "connect_timeout": 3}
     connection = psycopg.connect(**wanted)
+    connection.adapters.register_dumper(_Packed, _PackedDumper)
     connection.execute(f"set lock_timeout = '{LOCK_WAIT}'")
     connection.execute("set statement_timeout = '8s'")
     return connection
