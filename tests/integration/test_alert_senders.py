@@ -92,7 +92,7 @@ def test_pagerdutys_client_drives_an_incident_through_its_life(desk: Desk, sink:
     client = a_client(desk, a_door(desk, "Client", "pagerduty"))
 
     key = client.trigger(
-        "The checkout is down", "web-1", dedup_key="checkout", severity="critical"
+        "The whole site is down", "web-1", dedup_key="checkout", severity="critical"
     )
     desk.wait(lambda: became(desk, "Client") == ["opened"], "it opens an incident")
     ((ref, status, _),) = incidents(desk, "Client")
@@ -100,7 +100,7 @@ def test_pagerdutys_client_drives_an_incident_through_its_life(desk: Desk, sink:
     rung = mails(sink, ref)
 
     for _ in range(5):
-        client.trigger("The checkout is down", "web-1", dedup_key=key, severity="critical")
+        client.trigger("The whole site is down", "web-1", dedup_key=key, severity="critical")
     client.acknowledge(key)
     desk.wait(lambda: "acknowledged" in became(desk, "Client"), "the acknowledgement is noted")
     assert became(desk, "Client") == ["opened", *["repeat"] * 5, "acknowledged"]

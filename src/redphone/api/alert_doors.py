@@ -135,7 +135,7 @@ async def _gather(receive: Receive, most: int, length: int | None) -> bytes:
         if size > most:
             raise _TooLarge
         # The server says that a body has ended in a message of its own: not to wait for it is a
-        # tenth of what a request costs.
+        # hop between tasks for each request.
         if size == length or not message.get("more_body"):
             return b"".join((*pieces, piece)) if pieces else piece
         pieces.append(piece)

@@ -65,6 +65,8 @@ class CaseRow(StreamRow):
         indexes = [
             models.Index(name="case_by_customer", fields=["customer", "-opened_at"]),
             models.Index(name="case_by_opening", fields=["-opened_at"]),
+            # The first case of an incident, also of one that thousands have joined.
+            models.Index(name="case_by_incident", fields=["incident", "number"]),
             models.Index(
                 name="case_open_by_due",
                 fields=["next_due_at"],
