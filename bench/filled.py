@@ -62,12 +62,14 @@ def fill(desk: Desk, what: str, *numbers: float) -> None:
 
 
 def _pages(desk: Desk) -> list[Figure]:
-    """The board, and the room of the latest incident, which looks for others that sound alike."""
+    """The board, and the pages of the latest incident and case, which look for others alike."""
     cookie = _sign_in(desk)
     [[room]] = desk.sql("select ref from incident order by number desc limit 1")
+    [[case]] = desk.sql("""select ref from "case" order by number desc limit 1""")
     return [
         *_page(desk, cookie, "board", "/now/"),
         *_page(desk, cookie, "room", f"/incidents/{room}/"),
+        *_page(desk, cookie, "case", f"/cases/{case}/"),
     ]
 
 
