@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from statistics import median
 
 from tests.crash.desk import Desk, a_desk, free_port
 
+from bench import raw
 from bench.figures import Figure, at_least, percentile, plain
 from bench.intake import Load, processor_time
 
@@ -60,7 +60,7 @@ def _shape(desk: Desk, token: str, kind: str, words: str, aim: float) -> list[Fi
         waits.append(percentile(found.waits, 0.99))
         _settle(desk)
         before = processor_time(desk)
-        limits.append(_pgbench(desk, file))
+        limits.append(raw.pgbench(desk, file, seconds=SECONDS, connections=CONNECTIONS))
         theirs.append((processor_time(desk) - before) / (limits[-1] * SECONDS))
     ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     return [
@@ -115,21 +115,3 @@ def _script(desk: Desk, kind: str) -> Path:
         ).replace("\n", " ")
     )
     return file
-
-
-def _pgbench(desk: Desk, file: Path) -> float:
-    chosen = desk.cluster.chosen
-    assert chosen is not None
-    done = subprocess.run(
-        [
-            *(chosen.program("pgbench"), "-n", "-f", str(file), "-T", str(SECONDS)),
-            *("-c", str(CONNECTIONS), "-j", "2", "-h", str(desk.cluster.layout.socket)),
-            *("-U", "redphone", "redphone"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found, done.stdout[-500:] + done.stderr[-1500:]
-    return float(found[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -52,7 +51,7 @@ def _shape(desk: Desk, token: str, *, joins: bool) -> list[Figure]:
         rates.append(len(found.waits) / found.took)
         waits.append(percentile(found.waits, 0.99))
         before = processor_time(desk)
-        limits.append(_pgbench(desk, file))
+        limits.append(raw.pgbench(desk, file, seconds=SECONDS, connections=CONNECTIONS))
         theirs.append((processor_time(desk) - before) / (limits[-1] * SECONDS))
     ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     return [
@@ -124,22 +123,3 @@ def _used(root: int) -> float:
         ticks += sum(map(int, stat[11:15]))
         waiting += map(int, below)
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _pgbench(desk: Desk, file: Path) -> float:
-    chosen = desk.cluster.chosen
-    assert chosen is not None
-    done = subprocess.run(
-        [
-            *(chosen.program("pgbench"), "-n", "-f", str(file), "-T", str(SECONDS)),
-            *("-c", str(CONNECTIONS), "-j", "2", "-h", str(desk.cluster.layout.socket)),
-            *("-U", "redphone", "redphone"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found, done.stdout[-500:] + done.stderr[-1500:]
-    assert "aborted" not in done.stderr, done.stderr[-1500:]
-    return float(found[1])

@@ -6,7 +6,6 @@ The raw figure is pgbench: one row of the same size a commit, on the same number
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from tests.crash.desk import Desk, a_desk, free_port
 
+from bench import raw
 from bench.figures import Figure, at_least, percentile, plain
 from bench.intake import processor_time
 
@@ -46,7 +46,7 @@ def measure() -> list[Figure]:
             costs.append((processor_time(desk, "mail") - before) / len(found["waits"]))
             rates.append(len(found["waits"]) / found["took"])
             waits.append(percentile(found["waits"], 0.99))
-            limits.append(_raw(desk, script))
+            limits.append(raw.pgbench(desk, script, seconds=SECONDS, connections=CONNECTIONS))
         _every_mail_is_a_case(desk)
     ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     return [
@@ -81,24 +81,6 @@ def _load(port: int, seconds: int) -> dict[str, Any]:
     assert not found["refused"], found["refused"][:5]
     assert found["waits"]
     return found
-
-
-def _raw(desk: Desk, script: Path) -> float:
-    chosen = desk.cluster.chosen
-    assert chosen is not None
-    done = subprocess.run(
-        [
-            *(chosen.program("pgbench"), "-n", "-f", str(script), "-T", str(SECONDS)),
-            *("-c", str(CONNECTIONS), "-j", "2", "-h", str(desk.cluster.layout.socket)),
-            *("-U", "redphone", "redphone"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found, done.stdout[-500:] + done.stderr[-1500:]
-    return float(found[1])
 
 
 def _every_mail_is_a_case(desk: Desk) -> None:

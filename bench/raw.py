@@ -6,6 +6,8 @@ that each run of the script is a report of its own. One INSERT a table, all in o
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +121,23 @@ def _cell(
         text = text.replace(keys["incident"], "INC-:incident")
     # One statement a line is what pgbench reads.
     return text.replace("\n", " ") + (f"::{kind}" if kind == "jsonb" else "")
+
+
+def pgbench(desk: Desk, file: Path, *, seconds: int, connections: int) -> float:
+    """How often a second PostgreSQL's own client gets through a script, by so many connections."""
+    chosen = desk.cluster.chosen
+    assert chosen is not None
+    done = subprocess.run(
+        [
+            *(chosen.program("pgbench"), "-n", "-f", str(file), "-T", str(seconds)),
+            *("-c", str(connections), "-j", "2", "-h", str(desk.cluster.layout.socket)),
+            *("-U", "redphone", "redphone"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found, done.stdout[-500:] + done.stderr[-1500:]
+    assert "aborted" not in done.stderr, done.stderr[-1500:]
+    return float(found[1])

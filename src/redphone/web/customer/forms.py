@@ -136,9 +136,6 @@ class AddForm(forms.Form):
         for name in self.lacking:
             self.fields[name] = _box(name)
 
-    def lacking_fields(self) -> Iterable[forms.BoundField]:
-        return [self[name] for name in self.lacking]
-
     def idempotency_key(self) -> str:
         """The key of this form; "" for one that has none and is added each time."""
         return read_key(self.cleaned_data["key"])
