@@ -9,43 +9,10 @@ beside the rota when it names nobody to replace.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """A weekly shift. `weekday` 0 is Monday; `person` is a person's id."""
-
-    person: str
-    weekday: int
-    starts: time
-    ends: time
-
-    @property
-    def is_overnight(self) -> bool:
-        return self.ends <= self.starts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """Somebody stands in from `starts_at` until just before `ends_at`."""
-
-    person: str
-    starts_at: datetime
-    ends_at: datetime
-    instead_of: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rota:
-    """One team's week and its exceptions, in the team's own zone."""
-
-    team: str
-    time_zone: str
-    shifts: tuple[Shift, ...] = ()
-    overrides: tuple[Override, ...] = ()
+from redphone.core.oncall.rota import Override, Rota, Shift
 
 
 def on_call(rota: Rota, at: datetime) -> tuple[str, ...]:
