@@ -66,7 +66,9 @@ class Layer:
     together; an empty turn is nobody, on purpose. The first turn begins at `starts_at`, whose
     wall time in the zone is the time of every hand-over, or in the zone of the incoming turn's
     first person where `handover_in_persons_zone` says so. A turn of months is handed over on the
-    day of the month on which the first began, or on the last day of a shorter month.
+    day of the month on which the first began, or on the last day of a shorter month. Before
+    `holds_from` the layer names nobody: a layer that was changed goes on in another from there,
+    with the turns counted as if they had been so from `starts_at` on.
 
     Raises:
         ValueError: a turn lasts no whole unit.
@@ -81,6 +83,7 @@ class Layer:
     every: int
     starts_at: datetime
     ends_at: datetime | None = None
+    holds_from: datetime | None = None
     handover_in_persons_zone: bool = False
     windows: tuple[Window, ...] = ()
     on_holidays: OnHolidays = OnHolidays.ALSO
