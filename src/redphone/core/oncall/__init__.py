@@ -1,6 +1,7 @@
 """Who is on call at a moment and over a span of time."""
 
-from redphone.core.oncall.resolve import holes, on_call
+from redphone.core.oncall.effect import Change, effect
+from redphone.core.oncall.resolve import explain, on_call
 from redphone.core.oncall.rota import (
     Absence,
     Because,
@@ -14,10 +15,12 @@ from redphone.core.oncall.rota import (
     Unit,
     Window,
 )
+from redphone.core.oncall.sweep import holes, spans
 
 __all__ = [
     "Absence",
     "Because",
+    "Change",
     "Layer",
     "OnHolidays",
     "Override",
@@ -27,6 +30,9 @@ __all__ = [
     "Span",
     "Unit",
     "Window",
+    "effect",
+    "explain",
     "holes",
     "on_call",
+    "spans",
 ]
