@@ -48,9 +48,9 @@ def rotas(
     layers = _by_team(_layers(found, at, until))
     overrides = _by_team(_overrides(found, at, until))
     absences = tuple(_absences(at, until))
-    zones = _zones() if layers else {}
+    own_zones = zones() if layers else {}
     away = any(layer.on_holidays != OnHolidays.ALSO for each in layers.values() for layer in each)
-    holidays = _holidays() if away else frozenset()
+    days_off = holidays() if away else frozenset()
     return {
         team.name: Rota(
             team=team.name,
@@ -59,8 +59,8 @@ def rotas(
             layers=tuple(layers.get(pk, ())),
             overrides=tuple(overrides.get(pk, ())),
             absences=absences,
-            zones=zones,
-            holidays=holidays,
+            zones=own_zones,
+            holidays=days_off,
         )
         for pk, team in found.items()
     }
@@ -167,12 +167,13 @@ def _unended(at: datetime, until: datetime | None) -> Q:
     return Q(ends_at__gt=at) & (Q() if until is None else Q(starts_at__lt=until))
 
 
-def _zones() -> dict[str, str]:
+def zones() -> dict[str, str]:
+    """The own time zone of each of the desk's people."""
     people = Person.objects.filter(is_active=True, customer=None)
     return {f"person:{pk}": zone for pk, zone in people.values_list("pk", "time_zone")}
 
 
-def _holidays() -> frozenset[date]:
+def holidays() -> frozenset[date]:
     """The days off of the policy's own calendar."""
     try:
         return policies.current().hours.holidays

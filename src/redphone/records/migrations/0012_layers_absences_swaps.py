@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0011_case_by_incident"),
+        ("records", "0012_device"),
     ]
 
     operations = [
@@ -107,6 +107,8 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("back_starts_at", models.DateTimeField(blank=True, null=True)),
                 ("back_ends_at", models.DateTimeField(blank=True, null=True)),
+                ("gives", models.JSONField(default=list)),
+                ("gives_back", models.JSONField(blank=True, default=list)),
                 ("why", models.TextField(blank=True, default="")),
                 (
                     "state",

@@ -20,7 +20,8 @@ class Swap(models.Model):
     """`asked_by` gives `asked_of` their duty from `starts_at` until just before `ends_at`.
 
     In return they take `asked_of`'s duty from `back_starts_at` until `back_ends_at`, where both
-    are given. It expires when the first of the two begins unanswered.
+    are given. It expires when the first of the two begins unanswered. `gives` and `gives_back`
+    are the stretches that each was on call when it was asked, as pairs of moments.
     """
 
     team = models.ForeignKey("records.Team", models.CASCADE, related_name="swaps", db_index=False)
@@ -30,6 +31,8 @@ class Swap(models.Model):
     ends_at = models.DateTimeField()
     back_starts_at = models.DateTimeField(null=True, blank=True)
     back_ends_at = models.DateTimeField(null=True, blank=True)
+    gives = models.JSONField(default=list)
+    gives_back = models.JSONField(default=list, blank=True)
     why = models.TextField(blank=True, default="")
     state = models.TextField(choices=SwapState.choices, default=SwapState.ASKED)
     asked_at = models.DateTimeField()
