@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from redphone.actions.rota import RotaError, colleagues, standing_in
+from redphone.actions.rota import RotaError, colleagues, staff, standing_in
 from redphone.core.oncall import Change
 from redphone.records.models import Absence, Team
 from redphone.records.queries import rights
-from redphone.records.queries.asker import Asker, NotAllowed, require_staff
+from redphone.records.queries.asker import NotAllowed
 
 LONGEST = timedelta(days=550)
 
@@ -39,7 +39,7 @@ def add_absence(
     starts_at: datetime,
     ends_at: datetime,
     why: str,
-    asker: Asker,
+    by: str,
     at: datetime,
     holes_named: bool = False,
 ) -> tuple[Absence, list[tuple[Team, Change]]]:
@@ -48,11 +48,11 @@ def add_absence(
     Where they alone held a layer, the layers below show; where there is nothing below is a hole.
 
     Raises:
-        NotYours, NotAllowed: the asker speaks for somebody else, and is no manager.
+        NotYours, NotAllowed: `by` speaks for somebody else, and is no manager.
         NotOfTheDesk, AbsenceEndsBeforeItBegins, AbsenceIsOver, AbsenceTooLong: see each.
         LeavesAHole: a team would have nobody, and nobody has named that.
     """
-    _require(asker, person)
+    _require(by, person)
     if ends_at <= starts_at:
         raise AbsenceEndsBeforeItBegins
     if ends_at <= at:
@@ -64,7 +64,7 @@ def add_absence(
         _teams([person]),
         start=starts_at,
         end=ends_at,
-        by=asker.actor,
+        by=by,
         at=at,
         holes_named=holes_named,
     ) as changes:
@@ -73,25 +73,24 @@ def add_absence(
             starts_at=starts_at,
             ends_at=ends_at,
             why=why.strip(),
-            made_by=asker.actor,
+            made_by=by,
             made_at=at,
         )
     return row, changes
 
 
-def end_absence(*, absence: int, asker: Asker, at: datetime) -> None:
+def end_absence(*, absence: int, by: str, at: datetime) -> None:
     """Somebody is back; an absence that has not begun is taken back.
 
     Raises:
-        NotYours, NotAllowed: the asker speaks for somebody else, and is no manager.
+        NotYours, NotAllowed: `by` speaks for somebody else, and is no manager.
         NoSuchAbsence: it has ended already.
     """
-    require_staff(asker)
     with transaction.atomic():
         row = Absence.objects.select_for_update().filter(pk=absence, ends_at__gt=at).first()
         if row is None:
             raise NoSuchAbsence
-        _require(asker, row.person_id)
+        _require(by, row.person_id)
         if row.starts_at >= at:
             row.delete()
             return
@@ -99,9 +98,9 @@ def end_absence(*, absence: int, asker: Asker, at: datetime) -> None:
         row.save(update_fields=["ends_at"])
 
 
-def _require(asker: Asker, person: int) -> None:
-    require_staff(asker)
-    if asker.person_id != person and not rights.may(asker, "oncall.change"):
+def _require(by: str, person: int) -> None:
+    asker = staff(by)
+    if asker.pk != person and asker.role not in rights.ALLOWED["oncall.change"]:
         raise NotAllowed
 
 

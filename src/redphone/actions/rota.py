@@ -15,7 +15,7 @@ from redphone.core.oncall import Change, Rota
 from redphone.core.stream import DeskError
 from redphone.records import devices, policies, rotas
 from redphone.records.models import NamedHole, Person, Team
-from redphone.records.queries.asker import STAFF
+from redphone.records.queries.asker import STAFF, NotYours
 
 AHEAD = timedelta(weeks=4)
 """How far a rota that is saved is looked through for holes."""
@@ -72,6 +72,20 @@ def hole_in_words(hole: Hole, zone: str) -> str:
     start, end = (at.astimezone(here) for at in hole)
     until = f"{end:%H:%M %Z}" if start.date() == end.date() else f"{end:%a %d %b %H:%M %Z}"
     return f"{start:%a %d %b %H:%M} to {until}"
+
+
+def staff(by: str) -> Person:
+    """The one of the desk's own people who is this actor.
+
+    Raises:
+        NotYours: it is nobody, or somebody else.
+    """
+    number = by.removeprefix("person:")
+    wanted = int(number) if number.isdecimal() else 0
+    found = Person.objects.filter(pk=wanted, is_active=True, role__in=STAFF).first()
+    if found is None:
+        raise NotYours
+    return found
 
 
 def colleagues(people: Collection[int]) -> dict[int, Person]:

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from redphone.actions.rota import RotaError, reachable_colleagues, standing_in
+from redphone.actions.rota import NoSuchTeam, RotaError, reachable_colleagues, staff, standing_in
 from redphone.core.oncall import Change, Rota
 from redphone.core.oncall.held import Held, held, overlap
 from redphone.records import rotas
 from redphone.records.models import Override, Swap, Team
 from redphone.records.models.swap import SwapState
-from redphone.records.queries.asker import Asker, NotYours, require_staff
+from redphone.records.queries.asker import NotYours
 
 LONGEST = timedelta(days=92)
 
@@ -74,7 +74,7 @@ def ask_swap(
     asked_of: int,
     starts_at: datetime,
     ends_at: datetime,
-    asker: Asker,
+    by: str,
     at: datetime,
     back_starts_at: datetime | None = None,
     back_ends_at: datetime | None = None,
@@ -85,18 +85,18 @@ def ask_swap(
     Nothing changes until they accept.
 
     Raises:
-        NotYours: the asker is none of the desk's own people.
-        RotaError: one of the kinds above; NotOfTheDesk, NotReachable.
+        NotYours: `by` is none of the desk's own people.
+        RotaError: one of the kinds above; NoSuchTeam, NotOfTheDesk, NotReachable.
     """
-    require_staff(asker)
+    me = staff(by).pk
     row = Team.objects.filter(name=team).first()
-    if asker.person_id is None or row is None:
-        raise NotYours
-    if asker.person_id == asked_of:
+    if row is None:
+        raise NoSuchTeam
+    if me == asked_of:
         raise SwapWithThemselves
-    wanted = [(asker.person_id, asked_of, starts_at, ends_at)]
+    wanted = [(me, asked_of, starts_at, ends_at)]
     if back_starts_at is not None and back_ends_at is not None:
-        wanted.append((asked_of, asker.person_id, back_starts_at, back_ends_at))
+        wanted.append((asked_of, me, back_starts_at, back_ends_at))
     for _, _, start, end in wanted:
         if not start < end <= start + LONGEST:
             raise SwapEndsBeforeItBegins
@@ -107,7 +107,7 @@ def ask_swap(
     _check(row, parts)
     return Swap.objects.create(
         team=row,
-        asked_by_id=asker.person_id,
+        asked_by_id=me,
         asked_of_id=asked_of,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -120,7 +120,7 @@ def ask_swap(
     )
 
 
-def accept_swap(*, swap: int, asker: Asker, at: datetime) -> None:
+def accept_swap(*, swap: int, by: str, at: datetime) -> None:
     """Take it: from now on each has the other's place in what was given.
 
     Raises:
@@ -129,22 +129,22 @@ def accept_swap(*, swap: int, asker: Asker, at: datetime) -> None:
         NoLongerTheirs, WouldStandTwice, WouldNotHold, NotReachable: the rota is another by now.
     """
     with transaction.atomic():
-        row = _asked(swap, at, asker, of=True)
+        row = _asked(swap, at, by, of=True)
         reachable_colleagues([row.asked_of_id, row.asked_by_id])
         parts = _parts(row)
         _check(row.team, parts)
         start = min(part.starts_at for part in parts)
         end = max(part.ends_at for part in parts)
         with standing_in(
-            [row.team], start=start, end=end, by=asker.actor, at=at, holes_named=False
+            [row.team], start=start, end=end, by=by, at=at, holes_named=False
         ) as changes:
             for part in parts:
-                _stand_in(row.team, part, asker, at)
+                _stand_in(row.team, part, by, at)
         _check_changes(parts, [change for _, change in changes])
         _answer(row, SwapState.ACCEPTED, at)
 
 
-def decline_swap(*, swap: int, asker: Asker, at: datetime) -> None:
+def decline_swap(*, swap: int, by: str, at: datetime) -> None:
     """Leave everything as it is.
 
     Raises:
@@ -152,10 +152,10 @@ def decline_swap(*, swap: int, asker: Asker, at: datetime) -> None:
         NoSuchSwap: it is answered already, or its time has come.
     """
     with transaction.atomic():
-        _answer(_asked(swap, at, asker, of=True), SwapState.DECLINED, at)
+        _answer(_asked(swap, at, by, of=True), SwapState.DECLINED, at)
 
 
-def withdraw_swap(*, swap: int, asker: Asker, at: datetime) -> None:
+def withdraw_swap(*, swap: int, by: str, at: datetime) -> None:
     """Take the question back.
 
     Raises:
@@ -163,7 +163,7 @@ def withdraw_swap(*, swap: int, asker: Asker, at: datetime) -> None:
         NoSuchSwap: it is answered already, or its time has come.
     """
     with transaction.atomic():
-        _answer(_asked(swap, at, asker, of=False), SwapState.WITHDRAWN, at)
+        _answer(_asked(swap, at, by, of=False), SwapState.WITHDRAWN, at)
 
 
 def expire_swaps(*, at: datetime) -> int:
@@ -176,11 +176,10 @@ def expire_swaps(*, at: datetime) -> int:
 # ── Rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asked(swap: int, at: datetime, asker: Asker, *, of: bool) -> Swap:
-    """The swap under lock, if it waits for an answer and the asker is the one to give it."""
-    require_staff(asker)
+def _asked(swap: int, at: datetime, by: str, *, of: bool) -> Swap:
+    """The swap under lock, if it waits for an answer and `by` is the one to give it."""
     row = Swap.objects.select_for_update().filter(pk=swap).first()
-    if row is None or asker.person_id != (row.asked_of_id if of else row.asked_by_id):
+    if row is None or staff(by).pk != (row.asked_of_id if of else row.asked_by_id):
         raise NotYours
     begins = min(each for each in (row.starts_at, row.back_starts_at) if each)
     if row.state != SwapState.ASKED or begins <= at:
@@ -222,7 +221,7 @@ def _stored(stretches: Held) -> list[list[str]]:
     return [[start.isoformat(), end.isoformat()] for start, end in stretches]
 
 
-def _stand_in(team: Team, part: Part, asker: Asker, at: datetime) -> None:
+def _stand_in(team: Team, part: Part, by: str, at: datetime) -> None:
     Override.objects.bulk_create(
         Override(
             team=team,
@@ -230,7 +229,7 @@ def _stand_in(team: Team, part: Part, asker: Asker, at: datetime) -> None:
             instead_of_id=part.giver,
             starts_at=start,
             ends_at=end,
-            made_by=asker.actor,
+            made_by=by,
             made_at=at,
         )
         for start, end in part.stretches
