@@ -335,4 +335,12 @@ class Migration(migrations.Migration):
                 name="swap_between_two",
             ),
         ),
+        migrations.AddIndex(
+            model_name="entryrow",
+            index=models.Index(
+                condition=models.Q(("kind__in", ["asked", "acknowledged"])),
+                fields=["at"],
+                name="entry_pages_by_time",
+            ),
+        ),
     ]
