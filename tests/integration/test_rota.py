@@ -184,7 +184,7 @@ def test_a_team_that_nobody_names_is_refused(cast: Cast) -> None:
         layers.add_layer(team="Caretakers", layer=plan(cast.ana.pk), by=cast.maya.actor, at=AT)
 
 
-# ── Never silent ────────────────────────────────────────────────────────────────────────────────
+# ── Never silent: POL-6 ──
 
 
 @pytest.mark.parametrize("why", ["off", "unverified", "none"])

@@ -151,6 +151,8 @@ def saving(team: Team, *, by: str, at: datetime, holes_named: bool) -> Iterator[
 
     Raises:
         LeavesAHole: some hole is not named.
+
+    Source: POL-6.
     """
     with transaction.atomic():
         _lock([team])

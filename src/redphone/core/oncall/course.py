@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from operator import lt
@@ -21,6 +21,7 @@ from redphone.core.oncall.walls import (
     HOUR,
     MONDAY,
     NAIVE_EPOCH,
+    SECOND,
     TICK,
     WEEK,
     Walls,
@@ -34,6 +35,7 @@ Turn = tuple[int, int, int]
 """From, until, and the number of the turn, counted on from the layer's first."""
 
 LAST_YEAR = 9998
+FEW = 4
 SPARE = 3
 """Turns to look at before and after: a person's zone may be a day away from the layer's."""
 
@@ -66,13 +68,16 @@ class Course:
         return found
 
 
-def of_shift(shift: Shift, zone: str, start: int, end: int) -> Course:
-    """The course of a shift of the week plan between two instants."""
-    begins = _of_day(shift.weekday, shift.starts)
-    length = _of_day(0, shift.ends) - _of_day(0, shift.starts)
-    ends = begins + (length if length > 0 else length + DAY)
-    weekly = _weekly(begins, ends, walls(zone, start, end), start, end)
-    return Course(layer=None, people=((shift.person,),), holds=common(weekly, [(start, end)]))
+def of_week_plan(shifts: Iterable[Shift], zone: str, start: int, end: int) -> list[Course]:
+    """The courses of those shifts of the week plan that hold at all between two instants."""
+    weeks = _weeks(walls(zone, start, end), start, end)
+    found = []
+    for shift in shifts:
+        begins = _of_week(shift.weekday, shift.starts)
+        ends = _of_week(shift.weekday, shift.ends)
+        if holds := _weekly(begins, ends if ends > begins else ends + DAY, weeks):
+            found.append(Course(layer=None, people=((shift.person,),), holds=holds))
+    return found
 
 
 def of_layer(layer: Layer, rota: Rota, start: int, end: int) -> Course:
@@ -109,29 +114,64 @@ def _is_whole_week(window: Window) -> bool:
 
 
 def _windows(given: Sequence[Window], here: Walls, start: int, end: int) -> list[Stretch]:
+    weeks = _weeks(here, start, end)
     found: list[Stretch] = []
     for window in given:
-        begins = _of_day(window.from_day, window.from_time)
-        ends = _of_day(window.to_day, window.to_time)
-        found += _weekly(begins, ends if ends > begins else ends + WEEK, here, start, end)
-    return joined(found)
+        begins = _of_week(window.from_day, window.from_time)
+        ends = _of_week(window.to_day, window.to_time)
+        found += _weekly(begins, ends if ends > begins else ends + WEEK, weeks)
+    return joined(found) if len(given) > 1 else found
 
 
-def _weekly(begins: int, ends: int, here: Walls, start: int, end: int) -> list[Stretch]:
-    """Each week's stretch between two walls, counted from Monday's midnight, around a span."""
+@dataclass(frozen=True, slots=True)
+class _Weeks:
+    """The Mondays of the weeks that may matter between two instants, by the wall."""
+
+    here: Walls
+    mondays: range
+    start: int
+    end: int
+    earliest: int
+    latest: int
+
+
+def _weeks(here: Walls, start: int, end: int) -> _Weeks:
     # A stretch is a week long at most, and no change of clocks moves a wall by more than a day.
-    first = (here.wall(start) - MONDAY - DAY) // WEEK - 1
-    last = (here.wall(end) - MONDAY + DAY) // WEEK
-    mondays = range(MONDAY + first * WEEK, MONDAY + (last + 1) * WEEK, WEEK)
-    from_walls = range(mondays.start + begins, mondays.stop + begins, WEEK)
-    to_walls = range(mondays.start + ends, mondays.stop + ends, WEEK)
-    both = zip(here.instants(from_walls), here.instants(to_walls), strict=True)
-    return [(since, until) for since, until in both if since < until]
+    earliest, latest = here.wall(start) - DAY, here.wall(end) + DAY
+    first = (earliest - MONDAY) // WEEK - 1
+    last = (latest - MONDAY) // WEEK + 1
+    mondays = range(MONDAY + first * WEEK, MONDAY + last * WEEK, WEEK)
+    return _Weeks(here, mondays, start, end, earliest, latest)
 
 
-def _of_day(day: int, wall: time) -> int:
-    since = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second)
-    return day * DAY + (since + timedelta(microseconds=wall.microsecond)) // TICK
+def _weekly(begins: int, ends: int, weeks: _Weeks) -> list[Stretch]:
+    """Each week's stretch between two walls, counted from Monday's midnight, in order."""
+    if len(weeks.mondays) <= FEW:
+        # Looking at a moment, nearly all of the week plan is far away.
+        near = [
+            monday
+            for monday in weeks.mondays
+            if monday + begins < weeks.latest and weeks.earliest < monday + ends
+        ]
+        walls = [(monday + begins, monday + ends) for monday in near]
+        both = [(weeks.here.instant(since), weeks.here.instant(until)) for since, until in walls]
+    else:
+        first, end = weeks.mondays.start, weeks.mondays.stop
+        from_walls = range(first + begins, end + begins, WEEK)
+        to_walls = range(first + ends, end + ends, WEEK)
+        both = list(
+            zip(weeks.here.instants(from_walls), weeks.here.instants(to_walls), strict=True)
+        )
+    return [
+        (max(since, weeks.start), min(until, weeks.end))
+        for since, until in both
+        if since < until and since < weeks.end and weeks.start < until
+    ]
+
+
+def _of_week(day: int, wall: time) -> int:
+    seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second
+    return day * DAY + seconds * SECOND + wall.microsecond
 
 
 def _days(days: frozenset[date], here: Walls, start: int, end: int) -> list[Stretch]:

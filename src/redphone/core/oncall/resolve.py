@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 
-from redphone.core.oncall.course import Course, of_layer, of_shift
+from redphone.core.oncall.course import Course, of_layer, of_week_plan
 from redphone.core.oncall.rota import Because, Layer, Rota, Source
 from redphone.core.oncall.standing import Standing, standing
 from redphone.core.oncall.walls import micros
@@ -37,7 +37,7 @@ def levels(rota: Rota, start: int, end: int) -> Iterator[list[Course]]:
     for _, equal in groupby(ordered, key=lambda layer: layer.priority):
         yield [of_layer(layer, rota, start, end) for layer in equal]
     if rota.shifts:
-        yield [of_shift(shift, rota.time_zone, start, end) for shift in rota.shifts]
+        yield of_week_plan(rota.shifts, rota.time_zone, start, end)
 
 
 def _levels(rota: Rota, at: datetime) -> Iterator[list[Course]]:

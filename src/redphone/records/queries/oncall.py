@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from redphone.core import oncall
 from redphone.core.policy import Policy
 from redphone.records import policies, rotas
@@ -128,7 +130,9 @@ def without_phone(asker: Asker) -> list[str]:
         NotYours: the asker is none of the desk's own people.
     """
     require_staff(asker)
-    people = Person.objects.filter(is_active=True, phone_e164="", shifts__isnull=False)
+    on_a_layer = Q(turns__isnull=False, turns__layer__ends_at=None)
+    on_a_rota = Q(shifts__isnull=False) | on_a_layer
+    people = Person.objects.filter(on_a_rota, is_active=True, phone_e164="")
     return list(people.order_by("name").values_list("name", flat=True).distinct())
 
 
