@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 from redphone.actions import absences, layers, oncall, rota, swaps
 from redphone.actions.layers import Planned
@@ -251,6 +254,31 @@ def test_taking_away_what_filled_the_time_is_refused_too(cast: Cast) -> None:
     assert not RotaShift.objects.filter(pk=shift.pk).exists()
 
 
+def test_two_who_save_at_once_make_no_hole_together(cast: Cast, empty: str) -> None:
+    """Each takes one of the two layers away: whoever is second is refused."""
+    rows = [
+        layers.add_layer(team=empty, layer=plan(person.pk), by=cast.maya.actor, at=AT)
+        for person in (cast.ana, cast.bo)
+    ]
+    ready = threading.Barrier(2)
+
+    def remove(layer: int) -> bool:
+        try:
+            ready.wait(timeout=20)
+            layers.remove_layer(layer=layer, by=cast.maya.actor, at=AT + DAY)
+        except rota.LeavesAHole:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(remove, [row.pk for row in rows]))
+
+    assert sorted(done) == [False, True]
+    assert named(empty, AT + DAY) != ()
+
+
 def test_a_stand_in_for_tonight_is_not_held_up_by_a_hole_next_week(cast: Cast, empty: str) -> None:
     oncall.add_override(
         team=empty,
@@ -491,6 +519,7 @@ def test_a_swap_without_sense_is_refused(cast: Cast, pair: str) -> None:
     refused(swaps.SwapWithThemselves, asked_of=cast.ana.pk)
     refused(swaps.SwapEndsBeforeItBegins, ends_at=AT + DAY)
     refused(swaps.SwapEndsBeforeItBegins, ends_at=AT + 900 * DAY)
+    refused(swaps.SwapEndsBeforeItBegins, back_ends_at=None)
     refused(swaps.SwapIsOver, starts_at=AT - HOUR)
     refused(swaps.NothingToGive, starts_at=AT + DAY, ends_at=AT + DAY + HOUR)
     refused(rota.NotOfTheDesk, asked_of=cast.mira.pk)

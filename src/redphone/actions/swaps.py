@@ -95,6 +95,8 @@ def ask_swap(
     if me == asked_of:
         raise SwapWithThemselves
     wanted = [(me, asked_of, starts_at, ends_at)]
+    if (back_starts_at is None) != (back_ends_at is None):
+        raise SwapEndsBeforeItBegins
     if back_starts_at is not None and back_ends_at is not None:
         wanted.append((asked_of, me, back_starts_at, back_ends_at))
     for _, _, start, end in wanted:

@@ -59,8 +59,9 @@ def standing(rota: Rota, at: datetime) -> Standing:
         elif override.instead_of is None:
             beside.append(override.person)
         else:
-            sofar = stand_ins.get(override.instead_of, ())
-            stand_ins[override.instead_of] = (*sofar, override.person)
+            others = stand_ins.get(override.instead_of, ())
+            # Twice the same is once, or each look would follow both.
+            stand_ins[override.instead_of] = tuple(dict.fromkeys((*others, override.person)))
     return Standing(
         alone=tuple(alone),
         beside=tuple(person for person in beside if person not in away),

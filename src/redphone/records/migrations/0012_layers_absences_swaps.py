@@ -312,6 +312,7 @@ class Migration(migrations.Migration):
                     models.Q(("back_ends_at", None), ("back_starts_at", None)),
                     models.Q(
                         ("back_ends_at__gt", models.F("back_starts_at")),
+                        ("back_ends_at__isnull", False),
                         ("back_starts_at__isnull", False),
                     ),
                     _connector="OR",

@@ -48,7 +48,11 @@ class Swap(models.Model):
             models.CheckConstraint(
                 name="swap_back_whole",
                 condition=Q(back_starts_at=None, back_ends_at=None)
-                | Q(back_starts_at__isnull=False, back_ends_at__gt=F("back_starts_at")),
+                | Q(
+                    back_starts_at__isnull=False,
+                    back_ends_at__isnull=False,
+                    back_ends_at__gt=F("back_starts_at"),
+                ),
             ),
             models.CheckConstraint(
                 name="swap_state_known", condition=Q(state__in=SwapState.values)
