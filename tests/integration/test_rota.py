@@ -235,7 +235,10 @@ def test_a_hole_has_to_be_named_by_somebody_and_is_kept(cast: Cast, empty: str) 
 
     assert nothing_saved
     assert len(refused.value.holes) == 28
-    assert "I know" in str(refused.value)
+    assert str(refused.value).startswith(
+        'Nobody would be on call for a time. Fill it, or tick "I know" to save it all the same. '
+        f"{empty}: Mon 23 Nov"
+    )
     assert set(NamedHole.objects.values_list("named_by", "named_at")) == {(cast.maya.actor, AT)}
     assert NamedHole.objects.count() == 28
     # What is named is known from then on.

@@ -50,12 +50,10 @@ class NoSuchZone(RotaError):
 
 
 class LeavesAHole(RotaError):
-    """Nobody would be on call for a time. Fill it, or tick "I know" to save it all the same.
-
-    `holes` are all of them, as (from, until) in UTC.
-    """
+    """Nobody would be on call for a time. Fill it, or tick "I know" to save it all the same."""
 
     def __init__(self, team: str, zone: str, holes: Sequence[Hole]) -> None:
+        # All of them, however many are spelled out, as (from, until) in UTC.
         self.holes = tuple(holes)
         super().__init__(f"{team}: {_spelled(holes, zone)}.")
 
