@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors, recordings, webhook_posts
+from redphone.actions import alerts, deliveries, doors, recordings, swaps, webhook_posts
 from redphone.channels import amazon
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.webhook.address import Allowed
@@ -113,6 +113,13 @@ def confirm_subscription(url: str) -> None:
 def forget_alerts(timestamp: int) -> None:
     """Delete the alerts that are older than is wanted."""
     alerts.forget_old(before=clock.now() - timedelta(days=settings.ALERTS_KEPT_DAYS))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="redphone.jobs.tasks.expire_swaps", queueing_lock="expire_swaps")
+def expire_swaps(timestamp: int) -> None:
+    """Mark the swaps that nobody answered before their time came. They are refused in any case."""
+    swaps.expire_swaps(at=clock.now())
 
 
 @app.periodic(cron="17 * * * *")
