@@ -14,7 +14,7 @@ from redphone.records import ledger
 from redphone.records.models import CaseRow, Component, ComponentChange, IncidentRow
 from redphone.records.queries import rights
 from redphone.records.queries.asker import Asker
-from redphone.web.responder import case_verbs, customers, incident_verbs, oncall
+from redphone.web.responder import case_verbs, customers, incident_verbs, oncall_verbs
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
@@ -238,7 +238,7 @@ def test_each_verb_is_refused_to_each_role_that_may_not(cast: Cast) -> None:
     tables = [
         *((f"/incidents/{ref}/{name}/", verb) for name, verb in incident_verbs.VERBS.items()),
         *((f"/cases/{case}/{name}/", verb) for name, verb in case_verbs.VERBS.items()),
-        *((f"/oncall/{name}/", verb) for name, verb in oncall.VERBS.items()),
+        *((f"/oncall/{name}/", verb) for name, verb in oncall_verbs.VERBS.items()),
         *((f"/customers/nordwind/{name}/", verb) for name, verb in customers.VERBS.items()),
     ]
     before = kinds(ref), kinds(case)

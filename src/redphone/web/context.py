@@ -34,7 +34,7 @@ _NAVIGATION = (
     ("board", "Now", "responder:board", "n", "red"),
     ("cases", "Cases", "responder:cases", "c", ""),
     ("mail", "Mail in", "responder:mails", "i", "amber"),
-    ("oncall", "On call", "responder:oncall", "o", ""),
+    ("oncall", "On call", "responder:oncall", "o", "amber"),
     ("status", "Status page", "status:now", "s", ""),
     ("customers", "Customers", "responder:customers", "u", ""),
     ("connections", "Connections", "responder:connections", "x", ""),

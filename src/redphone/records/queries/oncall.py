@@ -1,4 +1,4 @@
-"""Who is on call, the week's rota, and where it has holes."""
+"""Who is on call now, and who can be."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.text import slugify
 
 from redphone.core import oncall
 from redphone.core.policy import Policy
 from redphone.records import policies, rotas
-from redphone.records.models import Override, Person, RotaShift, Team
+from redphone.records.models import Person, Team
 from redphone.records.queries.asker import STAFF, Asker, require_staff
 from redphone.records.queries.people import names
 
@@ -24,23 +25,6 @@ class OnCallNow:
     team: str
     people: tuple[str, ...]
     steps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamWeek:
-    """A team's week: shifts by weekday (0 is Monday), overrides to come, holes in seven days.
-
-    `pk` is None for a team that the policy names and nobody has filled yet.
-    """
-
-    name: str
-    pk: int | None
-    time_zone: str
-    now: tuple[str, ...]
-    days: tuple[tuple[RotaShift, ...], ...]
-    overrides: tuple[Override, ...]
-    holes: tuple[tuple[datetime, datetime], ...]
-    steps: tuple[str, ...]
 
 
 def _steps(policy: Policy | None) -> dict[str, list[str]]:
@@ -60,6 +44,11 @@ def _policy() -> Policy | None:
         return policies.current().policy
     except policies.NoPolicy:
         return None
+
+
+def ladder_teams() -> dict[str, list[str]]:
+    """The teams that the policy's ladders name, in its order, with where each is called."""
+    return _steps(_policy())
 
 
 def on_call_now(asker: Asker, *, at: datetime) -> tuple[OnCallNow, ...]:
@@ -85,44 +74,6 @@ def on_call_now(asker: Asker, *, at: datetime) -> tuple[OnCallNow, ...]:
     )
 
 
-def weeks(asker: Asker, *, at: datetime) -> tuple[TeamWeek, ...]:
-    """Every team's week: the policy's teams first, then those that no ladder calls.
-
-    Raises:
-        NotYours: the asker is none of the desk's own people.
-    """
-    require_staff(asker)
-    steps = _steps(_policy())
-    teams = {team.name: team for team in Team.objects.all()}
-    standing = rotas.rotas(at)
-    shifts = list(RotaShift.objects.select_related("person").order_by("weekday", "starts", "id"))
-    overrides = list(
-        Override.objects.filter(ends_at__gt=at)
-        .select_related("person", "instead_of")
-        .order_by("starts_at", "id")
-    )
-    current = {name: oncall.on_call(rota, at) for name, rota in standing.items()}
-    named = names(person for each in current.values() for person in each)
-    ordered = [*steps, *(name for name in teams if name not in steps)]
-    found = []
-    for name in ordered:
-        team, rota = teams.get(name), standing.get(name)
-        mine = [s for s in shifts if team and s.team_id == team.pk]
-        found.append(
-            TeamWeek(
-                name=name,
-                pk=team.pk if team else None,
-                time_zone=team.time_zone if team else "",
-                now=tuple(named[person] for person in current.get(name, ())),
-                days=tuple(tuple(s for s in mine if s.weekday == day) for day in range(7)),
-                overrides=tuple(o for o in overrides if team and o.team_id == team.pk),
-                holes=oncall.holes(rota, at, at + AHEAD) if rota else ((at, at + AHEAD),),
-                steps=tuple(steps.get(name, ())),
-            )
-        )
-    return tuple(found)
-
-
 def without_phone(asker: Asker) -> list[str]:
     """The names of those on some rota whose telephone nobody knows: the hotline can't ring them.
 
@@ -134,6 +85,18 @@ def without_phone(asker: Asker) -> list[str]:
     on_a_rota = Q(shifts__isnull=False) | on_a_layer
     people = Person.objects.filter(on_a_rota, is_active=True, phone_e164="")
     return list(people.order_by("name").values_list("name", flat=True).distinct())
+
+
+def team_names(asker: Asker) -> dict[str, str]:
+    """Every team's name by its slug: the policy's first, in its order.
+
+    Raises:
+        NotYours: the asker is none of the desk's own people.
+    """
+    require_staff(asker)
+    rows = {row.name: row.slug for row in Team.objects.all()}
+    steps = {name: rows.get(name) or slugify(name) for name in ladder_teams()}
+    return {slug: name for name, slug in (steps | rows).items()}
 
 
 def colleagues(asker: Asker) -> list[Person]:

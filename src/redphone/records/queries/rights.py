@@ -55,6 +55,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "mail.settle": WORKING,
     # Naming the customer gives them sight of the case.
     "case.identify": LEADING,
+    # Taking duty on, swapping one's own and saying that one is away: everybody of the desk.
+    "oncall.stand_in": ANY_STAFF,
     "oncall.change": MANAGING,
     "customers.change": MANAGING,
     "components.change": MANAGING,

@@ -349,12 +349,6 @@ class CaseFilters(forms.Form):
         channel.choices = [("", "Any channel"), *((c, c.capitalize()) for c in channels)]
 
 
-def _holes_field() -> forms.BooleanField:
-    return forms.BooleanField(
-        label="I know", required=False, help_text="Save it although nobody is on call for a time."
-    )
-
-
 class Shift(forms.Form):
     given = ("people",)
 
@@ -367,55 +361,12 @@ class Shift(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}),
         help_text="Not after the start: it runs overnight.",
     )
-    holes_named = _holes_field()
 
     def __init__(self, *args: Any, people: Iterable[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["person"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(each.pk, each.name) for each in people]
-
-
-def _moment_field(label: str) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-    )
-
-
-class StandIn(forms.Form):
-    given = ("people", "at")
-
-    team = forms.CharField(widget=forms.HiddenInput, max_length=200)
-    person = forms.TypedChoiceField(label="Who is on call", coerce=int)
-    instead_of = forms.TypedChoiceField(
-        label="Instead of", coerce=int, required=False, empty_value=None
-    )
-    starts_at = _moment_field("From (UTC)")
-    ends_at = _moment_field("Until (UTC)")
-    holes_named = _holes_field()
-
-    def __init__(self, *args: Any, people: Iterable[Person], at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        named = [(each.pk, each.name) for each in people]
-        person, instead = self.fields["person"], self.fields["instead_of"]
-        assert isinstance(person, forms.TypedChoiceField)
-        assert isinstance(instead, forms.TypedChoiceField)
-        person.choices = named
-        instead.choices = [("", "nobody: beside the rota"), *named]
-        self.fields["starts_at"].initial = at.replace(second=0, microsecond=0)
-        self.fields["ends_at"].initial = at.replace(second=0, microsecond=0) + timedelta(hours=8)
-
-
-class RemoveShift(forms.Form):
-    shift = forms.IntegerField()
-    holes_named = _holes_field()
-
-
-class EndOverride(forms.Form):
-    override = forms.IntegerField()
-    holes_named = _holes_field()
 
 
 class CustomerForm(forms.Form):

@@ -1,6 +1,8 @@
-"""The on-call page: who answers now, the week's rota, and who stands in."""
+"""The on-call page, and what people do about their duty: stand in, swap, be away."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -9,92 +11,66 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.actions import oncall as actions
-from redphone.records.queries import oncall
+from redphone.records.queries import oncall, teams
+from redphone.records.queries.asker import Asker
 from redphone.web import access
 from redphone.web.middleware import at
 from redphone.web.responder import verbs
-from redphone.web.responder.forms import DAYS, EndOverride, RemoveShift, Shift, StandIn
-from redphone.web.responder.pages import page
-from redphone.web.responder.verbs import Call, Verb
-
-
-def _add_shift(call: Call) -> None:
-    actions.add_shift(**call.data, by=call.by, at=call.at)
-
-
-def _remove_shift(call: Call) -> None:
-    actions.remove_shift(**call.data, by=call.by, at=call.at)
-
-
-def _add_override(call: Call) -> None:
-    actions.add_override(**call.data, by=call.by, at=call.at)
-
-
-def _end_override(call: Call) -> None:
-    actions.end_override(**call.data, by=call.by, at=call.at)
-
-
-VERBS: dict[str, Verb] = {
-    "add-shift": Verb(
-        right="oncall.change", do=_add_shift, form=Shift, done="The shift is on the rota."
-    ),
-    "remove-shift": Verb(
-        right="oncall.change", do=_remove_shift, form=RemoveShift, done="The shift is gone."
-    ),
-    "add-override": Verb(
-        right="oncall.change", do=_add_override, form=StandIn, done="They stand in."
-    ),
-    "end-override": Verb(
-        right="oncall.change", do=_end_override, form=EndOverride, done="The rota holds again."
-    ),
-}
+from redphone.web.responder.oncall_verbs import TITLES, VERBS
+from redphone.web.responder.pages import back_to, page
 
 
 @require_GET
 @access.staff_only
 def on_call(request: HttpRequest) -> HttpResponse:
-    return _show(request)
+    """Who answers now for each team, until when, who is next, and where nobody is."""
+    who = access.asker(request)
+    found = teams.standings(who, at=at(request))
+    told = {
+        "tab": "now",
+        "standings": found,
+        "empty": [each for each in found if each.steps and not each.now],
+        "holed": [each for each in found if each.steps and each.holes],
+        "zone": access.signed_in(request).time_zone,
+        "without_phone": oncall.without_phone(who) if settings.HOTLINE_TOKENS else [],
+    }
+    return page(request, "oncall.html", told, here="oncall")
+
+
+def given(request: HttpRequest) -> dict[str, Any]:
+    """What the forms of on-call offer to choose among."""
+    who = access.asker(request)
+    return {
+        "people": oncall.colleagues(who),
+        "zone": access.signed_in(request).time_zone,
+        "who": who.person_id,
+    }
+
+
+def form(
+    request: HttpRequest, verb: str, initial: dict[str, Any] | None = None
+) -> forms.Form | None:
+    """A verb's empty form, or None for those who may not."""
+    who: Asker = access.asker(request)
+    made = verbs.blank({verb: VERBS[verb]}, who, manages=False, given=given(request)).get(verb)
+    if made is not None:
+        made.initial = initial or {}
+    return made
 
 
 @require_POST
 @access.staff_only
 def act(request: HttpRequest, verb: str) -> HttpResponse:
-    """Change the rota, then show it again."""
-    given = {"people": oncall.colleagues(access.asker(request)), "at": at(request)}
-    refused = verbs.attempt(request, VERBS, verb, "", manages=False, given=given)
+    """Change who is on call, then go back; what was refused is shown with all that was typed."""
+    refused = verbs.attempt(request, VERBS, verb, "", manages=False, given=given(request))
+    back = back_to(request, reverse("responder:oncall"))
     if refused is None:
-        slug = request.POST.get("back", "")
-        anchor = f"#{slug}" if slug.replace("-", "").isalnum() else ""
-        return redirect(reverse("responder:oncall") + anchor)
-    return _show(request, verb, refused)
-
-
-def _show(request: HttpRequest, verb: str = "", refused: forms.Form | None = None) -> HttpResponse:
-    who, moment = access.asker(request), at(request)
-    weeks = oncall.weeks(who, at=moment)
-    people = oncall.colleagues(who)
-    team = str(refused.data.get("team", "")) if refused else ""
+        return redirect(back)
     told = {
-        "weeks": [
-            {
-                "week": week,
-                "shift": refused
-                if verb == "add-shift" and week.name == team
-                else Shift(people=people, initial={"team": week.name}, auto_id=f"s{n}_%s"),
-                "stand_in": refused
-                if verb == "add-override" and week.name == team
-                else StandIn(
-                    people=people, at=moment, initial={"team": week.name}, auto_id=f"o{n}_%s"
-                ),
-            }
-            for n, week in enumerate(weeks)
-        ],
-        "days": DAYS,
-        "empty": [week for week in weeks if week.steps and not week.now],
-        "holed": [week for week in weeks if week.steps and week.holes],
-        "refused": refused if refused and not team else None,
-        "ahead": oncall.AHEAD,
-        "without_phone": oncall.without_phone(who) if settings.HOTLINE_TOKENS else [],
+        "title": TITLES[verb],
+        "form": refused,
+        "action": reverse("responder:oncall_act", args=[verb]),
+        "back": back,
+        "tab": "",
     }
-    return page(request, "oncall.html", told, here="oncall", status=409 if refused else 200)
+    return page(request, "oncall_refused.html", told, here="oncall", status=409)

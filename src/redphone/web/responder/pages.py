@@ -6,8 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from redphone.records.queries import board, oncall
+from redphone.records.queries import board, duty, oncall
 from redphone.records.queries.rights import may
 from redphone.web import access
 from redphone.web.middleware import at
@@ -18,9 +19,10 @@ def page(
 ) -> HttpResponse:
     """A page in the responders' shell. `here` names its line in the navigation."""
     who = access.asker(request)
+    figures = board.figures(who) | {"oncall": duty.waiting(who, at=at(request))}
     shell = {
         "here": here,
-        "counts": {name: f"{n:,}" if n else "" for name, n in board.figures(who).items()},
+        "counts": {name: f"{n:,}" if n else "" for name, n in figures.items()},
         "on_call_now": oncall.on_call_now(who, at=at(request)),
         "may_change_rota": may(who, "oncall.change"),
         "may_change_customers": may(who, "customers.change"),
@@ -36,3 +38,10 @@ def whole(text: str | None, default: int = 1) -> int:
 def perhaps(text: str | None) -> int | None:
     """A stream's number out of an address, or None."""
     return int(text) if text and text.isdigit() and len(text) < 18 else None
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Where a form wants its sender to be led, if that is a page of this desk."""
+    given = request.POST.get("back", "")[:500]
+    ours = url_has_allowed_host_and_scheme(given, allowed_hosts=None)
+    return given if ours and given.startswith("/") else default

@@ -1,0 +1,104 @@
+"""What a change of a rota does in the next weeks: who is on call otherwise, holes, fairness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from redphone.core import oncall
+from redphone.core.fairness import Evenness, Load
+from redphone.core.oncall import Rota
+from redphone.records.queries import nights
+from redphone.records.queries.people import names
+
+AHEAD = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Hours in which other people are on call than before."""
+
+    starts_at: datetime
+    ends_at: datetime
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """Hours with nobody. `is_new`: the change makes it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What the rota asks of somebody: afterwards, and as it stands."""
+
+    name: str
+    after: Load
+    before: Load | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`seen` marks what was shown: it is another as soon as the rota or the change is."""
+
+    seen: str
+    until: datetime
+    differences: tuple[Difference, ...]
+    holes: tuple[Hole, ...]
+    shares: tuple[Share, ...]
+    evenness: Evenness
+    heaviest: str
+
+
+def preview(before: Rota, after: Rota, at: datetime) -> Preview:
+    """What changes in the next four weeks."""
+    until = at + AHEAD
+    effect = oncall.effect(before, after, at, until)
+    held = oncall.holes(before, at, until)
+    asks = nights.of_rota(after, start=at, end=until)
+    asked = {load.person: load for load in nights.of_rota(before, start=at, end=until).loads}
+    people = names(
+        {
+            *(person for each in effect for person in (*each.before, *each.after)),
+            *(load.person for load in asks.loads),
+        }
+    )
+    return Preview(
+        seen=mark(before, after),
+        until=until,
+        differences=tuple(
+            Difference(
+                starts_at=each.starts_at,
+                ends_at=each.ends_at,
+                before=tuple(people[person] for person in each.before),
+                after=tuple(people[person] for person in each.after),
+            )
+            for each in effect
+        ),
+        holes=tuple(
+            Hole(starts_at=since, ends_at=end, is_new=not _within(since, end, held))
+            for since, end in oncall.holes(after, at, until)
+        ),
+        shares=tuple(
+            Share(name=people[each.person], after=each, before=asked.get(each.person))
+            for each in asks.loads
+        ),
+        evenness=asks.evenness,
+        heaviest=people[asks.evenness.heaviest] if asks.evenness.heaviest else "",
+    )
+
+
+def _within(since: datetime, end: datetime, held: tuple[tuple[datetime, datetime], ...]) -> bool:
+    return any(start <= since and end <= last for start, last in held)
+
+
+def mark(before: Rota, after: Rota) -> str:
+    """A mark of two rotas: the same in every process, another after every change."""
+    parts = [(each.shifts, each.layers, each.overrides, each.absences) for each in (before, after)]
+    return sha256(repr(parts).encode()).hexdigest()[:32]
