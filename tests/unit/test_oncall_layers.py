@@ -334,3 +334,20 @@ def test_a_turn_of_a_thousand_years_ends_no_calendar() -> None:
     slow = rota(layer(ANA, BO, unit=Unit.MONTH, every=12_000))
 
     assert on_call(slow, utc("2026-02-01T00:00")) == (ANA,)
+
+
+def test_stand_ins_that_all_replace_each_other_hold_up_no_page() -> None:
+    """Fourteen people, each instead of each: more paths than a night has microseconds."""
+    crowd = tuple(f"person:{n}" for n in range(14))
+    day: dict[str, Any] = {
+        "starts_at": utc("2026-01-05T00:00"),
+        "ends_at": utc("2026-01-06T00:00"),
+    }
+    each = tuple(
+        Override(person=one, instead_of=other, **day)
+        for one in crowd
+        for other in crowd
+        if one != other
+    )
+
+    assert on_call(rota(layer(*crowd), overrides=each), utc("2026-01-05T10:00"))

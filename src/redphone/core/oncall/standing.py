@@ -13,8 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from redphone.core.oncall.rota import Rota
+
+MOST_PATHS = 1000
+"""Stand-ins that all replace each other fork without end, and a page must not wait for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,7 @@ class Standing:
         """Who has a person's place: they themselves, or those who stand in and can be reached."""
         if person not in self.stand_ins:
             return () if person in self.away else (person,)
-        found = self._chain(person, frozenset((person,)))
+        found = islice(self._chain(person, frozenset((person,))), MOST_PATHS)
         return tuple(dict.fromkeys(each for each in found if each not in self.away))
 
     def _chain(self, person: str, passed: frozenset[str]) -> Iterator[str]:
