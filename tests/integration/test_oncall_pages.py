@@ -327,7 +327,8 @@ def test_an_absence_that_leaves_hours_with_nobody_has_to_name_them(cast: Cast) -
 
     assert refused.status_code == 409
     assert "These hours have nobody, and I know" in page
-    assert re.search(r"(CEO|CTO): \w+ \d+ \w+ ", page)
+    assert "CEO: " in page
+    assert "CTO: " in page
     assert before == 0
     assert Absence.objects.get().person == cast.tom
     assert rotas.on_call("CTO", at + 1.5 * DAY) == ()

@@ -52,10 +52,12 @@ class NoSuchZone(RotaError):
 class LeavesAHole(RotaError):
     """Nobody would be on call for a time. Fill it, or tick "I know" to save it all the same."""
 
-    def __init__(self, team: str, zone: str, holes: Sequence[Hole]) -> None:
+    def __init__(self, *left: tuple[Team, Sequence[Hole]]) -> None:
         # All of them, however many are spelled out, as (from, until) in UTC.
-        self.holes = tuple(holes)
-        super().__init__(f"{team}: {_spelled(holes, zone)}.")
+        self.left = left
+        self.holes = tuple(hole for _, holes in left for hole in holes)
+        named = (f"{team.name}: {_spelled(holes, team.time_zone)}." for team, holes in left)
+        super().__init__(" ".join(named))
 
 
 def _spelled(holes: Sequence[Hole], zone: str) -> str:
@@ -182,11 +184,18 @@ def standing_in(
         _lock(teams)
         before = {team.pk: _rota(team, start, end) for team in teams}
         yield found
+        refused: list[tuple[Team, Sequence[Hole]]] = []
         for team in teams:
             changes = oncall.effect(before[team.pk], _rota(team, start, end), start, end)
             found += [(team, change) for change in changes]
             opened = [(c.starts_at, c.ends_at) for c in changes if c.opens_a_hole]
-            _name(team, opened, by, at, holes_named)
+            try:
+                _name(team, opened, by, at, holes_named)
+            except LeavesAHole as error:
+                refused += error.left
+        # Whoever says that they know has to have read about every team.
+        if refused:
+            raise LeavesAHole(*refused)
 
 
 def _lock(teams: Iterable[Team]) -> None:
@@ -204,7 +213,7 @@ def _name(team: Team, holes: Iterable[Hole], by: str, at: datetime, holes_named:
     named = list(known.values_list("starts_at", "ends_at"))
     unnamed = [hole for hole in holes if not _is_covered(hole, named)]
     if unnamed and not holes_named:
-        raise LeavesAHole(team.name, team.time_zone, unnamed)
+        raise LeavesAHole((team, unnamed))
     NamedHole.objects.bulk_create(
         NamedHole(team=team, starts_at=start, ends_at=end, named_by=by, named_at=at)
         for start, end in unnamed
