@@ -84,9 +84,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "rows": [(row, asked.link(**{asked.by: row.key}), cut(row.stretches)) for row in rows],
         "weeks": _weeks(cut(rows[0].stretches)) if _is_grid(asked) and rows else (),
         "holes": [(row, holes) for row in rows if (holes := _holes(row, moment))],
-        "away": found.absences,
-        "swaps": [swap for team in found.teams for swap in team.swaps],
-        "overrides": [(team, each) for team in found.teams for each in team.overrides],
+        **_exceptions(found, asked.person),
         "colleagues": colleagues,
         "named": next((each.name for each in colleagues if each.pk == asked.person), ""),
         "teams": oncall.team_names(who),
@@ -100,6 +98,29 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "zones": walls.zone_names(),
     }
     return page(request, "calendar.html", told, here="oncall")
+
+
+def _exceptions(found: reads.Calendar, person: int | None) -> dict[str, object]:
+    """Stand-ins, swaps and absences of these days: everybody's, or those of one person."""
+
+    def concerns(*people: int | None) -> bool:
+        return person is None or person in people
+
+    return {
+        "away": [each for each in found.absences if concerns(each.person_id)],
+        "swaps": [
+            swap
+            for team in found.teams
+            for swap in team.swaps
+            if concerns(swap.asked_by_id, swap.asked_of_id)
+        ],
+        "overrides": [
+            (team, each)
+            for team in found.teams
+            for each in team.overrides
+            if concerns(each.person_id, each.instead_of_id)
+        ],
+    }
 
 
 def _holes(row: calendar_rows.Row, moment: datetime) -> list[calendar_days.Stretch]:

@@ -95,7 +95,7 @@ class Cell:
             if not one.kind:
                 since, end = max(one.starts_at, until), min(one.ends_at, self.day.ends_at)
                 length, until = length + max(end - since, timedelta()), max(until, end)
-        return f"{length / timedelta(hours=1):.3g} h" if length else ""
+        return f"{max(1, round(length / timedelta(hours=1)))} h" if length else ""
 
 
 def days(first: date, last: date, within: ZoneInfo, at: datetime) -> tuple[Day, ...]:
