@@ -13,7 +13,7 @@ from django.db import connection
 
 from redphone.actions import absences, layers, oncall, rota, swaps
 from redphone.actions.layers import Planned
-from redphone.core.oncall import OnHolidays, Unit, Window, on_call
+from redphone.core.oncall import OnHolidays, Unit, Window, on_call, spans
 from redphone.records import rotas
 from redphone.records.models import (
     Absence,
@@ -323,6 +323,22 @@ def test_a_preview_says_who_will_be_on_call_instead_and_saves_nothing(cast: Cast
         ((cast.bo.actor,), (cast.ana.actor,))
     ] * 2
     assert not RotaLayer.objects.exists()
+
+
+@pytest.mark.parametrize("begins", [-HOUR, 7 * DAY])
+def test_a_preview_is_what_saving_does(cast: Cast, empty: str, begins: timedelta) -> None:
+    """A change from now on, and one from next week on."""
+    row = layers.add_layer(
+        team=empty, layer=plan(cast.ana.pk, cast.bo.pk), by=cast.maya.actor, at=AT
+    )
+    later, end = AT + DAY, AT + 20 * DAY
+    to = plan(cast.ines.pk, cast.bo.pk, starts_at=AT + begins, priority=2)
+
+    _, planned = layers.planned(team=empty, at=later, until=end, layer=to, instead_of=row.pk)
+    layers.change_layer(layer=row.pk, to=to, by=cast.maya.actor, at=later)
+    saved = rotas.rotas(later, [empty], until=end)[empty]
+
+    assert spans(planned, later, end) == spans(saved, later, end)
 
 
 # ── Absences ────────────────────────────────────────────────────────────────────────────────────

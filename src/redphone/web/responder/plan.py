@@ -38,10 +38,14 @@ changing = require_http_methods(["GET", "POST"])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change that nobody has saved yet: both rotas, and what carries it out."""
+    """A change that nobody has saved yet: both rotas, and what carries it out.
+
+    `wanted` is what was filled in, as a value that always reads alike.
+    """
 
     before: Rota
     after: Rota
+    wanted: object
     carry_out: Callable[..., object]
     done: str
 
@@ -103,7 +107,13 @@ def _layer(
         layer=wanted,
         instead_of=instead_of,
     )
-    change = Change(before=before, after=after, carry_out=partial(save, layer=wanted), done=done)
+    change = Change(
+        before=before,
+        after=after,
+        wanted=wanted,
+        carry_out=partial(save, layer=wanted),
+        done=done,
+    )
     return _settle(request, found, title, change, typed=typed)
 
 
@@ -119,6 +129,7 @@ def remove_layer(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     change = Change(
         before=found.rota,
         after=replace(found.rota, layers=rest),
+        wanted=("remove", number),
         carry_out=partial(layers.remove_layer, layer=number),
         done="The layer is off the rota.",
     )
@@ -147,6 +158,7 @@ def new_shift(request: HttpRequest, slug: str) -> HttpResponse:
     change = Change(
         before=found.rota,
         after=replace(found.rota, shifts=(*found.rota.shifts, weekly)),
+        wanted=weekly,
         carry_out=partial(actions.add_shift, **data),
         done="The shift is on the rota.",
     )
@@ -165,6 +177,7 @@ def remove_shift(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     change = Change(
         before=found.rota,
         after=replace(found.rota, shifts=tuple(s for s in found.rota.shifts if s != gone)),
+        wanted=("remove", number),
         carry_out=partial(actions.remove_shift, shift=number),
         done="The shift is gone.",
     )
@@ -182,7 +195,7 @@ def _settle(
 ) -> HttpResponse:
     """Save a change whose effect was seen; otherwise show it."""
     moment = at(request)
-    shown = preview(change.before, change.after, moment)
+    shown = preview(change.before, change.after, change.wanted, moment)
     refused = _saved(request, change, shown.seen) if "save" in request.POST else None
     if refused == "":
         messages.success(request, change.done)

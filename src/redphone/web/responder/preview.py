@@ -56,8 +56,8 @@ class Preview:
     heaviest: str
 
 
-def preview(before: Rota, after: Rota, at: datetime) -> Preview:
-    """What changes in the next four weeks."""
+def preview(before: Rota, after: Rota, wanted: object, at: datetime) -> Preview:
+    """What changes in the next four weeks, when the change that is `wanted` makes `after`."""
     until = at + AHEAD
     effect = oncall.effect(before, after, at, until)
     held = oncall.holes(before, at, until)
@@ -70,7 +70,7 @@ def preview(before: Rota, after: Rota, at: datetime) -> Preview:
         }
     )
     return Preview(
-        seen=mark(before, after),
+        seen=mark(before, wanted),
         until=until,
         differences=tuple(
             Difference(
@@ -98,7 +98,10 @@ def _within(since: datetime, end: datetime, held: tuple[tuple[datetime, datetime
     return any(start <= since and end <= last for start, last in held)
 
 
-def mark(before: Rota, after: Rota) -> str:
-    """A mark of two rotas: the same in every process, another after every change."""
-    parts = [(each.shifts, each.layers, each.overrides, each.absences) for each in (before, after)]
+def mark(before: Rota, wanted: object) -> str:
+    """A mark of a rota and of the change that is wanted: the same in every process.
+
+    What comes out of the two also depends on the moment, and is left out.
+    """
+    parts = (before.shifts, before.layers, before.overrides, before.absences, wanted)
     return sha256(repr(parts).encode()).hexdigest()[:32]
