@@ -20,6 +20,7 @@ COMMANDS = {
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
     "hotline": "redphone.cli.hotline:hotline",
+    "oncall": "redphone.cli.oncall:oncall",
     "backup": "redphone.cli.backup:backup",
     "restore": "redphone.cli.backup:restore",
     "migrate": "redphone.cli.database:migrate",

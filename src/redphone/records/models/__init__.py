@@ -8,6 +8,7 @@ from redphone.records.models.absence import Absence
 from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
+from redphone.records.models.calendar_feed import CalendarFeed
 from redphone.records.models.call import Call, CallEvent, CustomerPin, Recording
 from redphone.records.models.case import CaseRow
 from redphone.records.models.chat import ChatSight, HeldMessage
@@ -28,6 +29,7 @@ from redphone.records.models.person import Person
 from redphone.records.models.policy import PolicyVersion
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
+from redphone.records.models.schedule_import import ScheduleFile, ScheduleImport
 from redphone.records.models.stream import StreamRow
 from redphone.records.models.swap import Swap
 from redphone.records.models.webhook import Webhook, WebhookPost
@@ -38,6 +40,7 @@ __all__ = [
     "Alert",
     "ApiToken",
     "Attachment",
+    "CalendarFeed",
     "Call",
     "CallEvent",
     "CaseRow",
@@ -69,6 +72,8 @@ __all__ = [
     "RotaShift",
     "RotaTurn",
     "RuleStep",
+    "ScheduleFile",
+    "ScheduleImport",
     "Signal",
     "StreamRow",
     "Swap",
