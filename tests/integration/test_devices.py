@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pytest
+from django.db import connection
 from django.test import Client
 from tests.conftest import NOON
 
@@ -214,6 +217,46 @@ def test_a_device_that_was_switched_off_works_again_after_a_new_code(cast: Cast)
     row.refresh_from_db()
     assert row.is_working
     assert row.off_why == ""
+
+
+def test_a_wrong_code_is_answered_beside_its_device(cast: Cast) -> None:
+    row = a_telephone(cast.ana)
+    Device.objects.filter(pk=row.pk).update(code_until=clock.now() + 10 * MINUTE)
+
+    answer = browser(cast.ana).post(f"/me/devices/{row.pk}/code/", {"code": "not a number"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert page.index(f'id="device-{row.pk}"') < page.index("4 tries are left")
+
+
+@pytest.mark.parametrize("verb", ["code", "send"])
+def test_many_at_once_get_no_more_tries_and_no_more_codes_than_one_after_another(
+    cast: Cast, verb: str
+) -> None:
+    line = Line()
+    row = a_telephone(cast.ana, line)
+    wrong = f"{(int(line.code) + 1) % 1_000_000:06}"
+
+    def attempt(_: int) -> str:
+        try:
+            if verb == "code":
+                device_codes.verify(person=cast.ana.pk, device=row.pk, code=wrong, at=NOON)
+            else:
+                device_codes.send_code(person=cast.ana.pk, device=row.pk, at=NOON)
+        except device_codes.CodeError as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(8) as pool:
+        ends = Counter(pool.map(attempt, range(12)))
+
+    if verb == "code":
+        assert ends == {"CodeWrong": 4, "TriesUsedUp": 8}
+    else:
+        assert ends == {"done": 2, "SentTooOften": 10}
 
 
 # Limits
@@ -609,4 +652,4 @@ def test_the_page_says_what_this_desk_cannot_send_by(cast: Cast) -> None:
 
     page = browser(cast.ana).get("/me/devices/").content.decode()
 
-    assert f"This desk can’t send to</b> {row}" in page
+    assert f"This desk can’t send to</b> {row.address} (telephone call)" in page

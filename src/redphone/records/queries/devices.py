@@ -12,6 +12,7 @@ from redphone.core.spans import SpanUnit
 from redphone.records import devices, policies, rotas
 from redphone.records.models import Device, DeviceMessage, Heartbeat, Person, RuleStep
 from redphone.records.models.device import DeviceKind, Urgency
+from redphone.records.models.device_message import DeviceMessagePurpose as Purpose
 from redphone.records.queries.asker import STAFF, Asker, NotYours, require_staff
 from redphone.records.queries.rights import require
 
@@ -38,6 +39,11 @@ class Owned:
     def is_under_way(self) -> bool:
         """Whether a message to it has not ended yet."""
         return self.last is not None and self.last.ended_at is None
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the last message was a code that has done its work."""
+        return self.row.is_working and self.last is not None and self.last.purpose == Purpose.CODE
 
 
 def own(asker: Asker, *, at: datetime) -> tuple[Owned, ...]:
