@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
 from tests.conftest import NOON
@@ -34,6 +35,7 @@ from redphone.records.models.device_message import DeviceMessageState as State
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
+    from tests.integration.conftest import Speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +117,7 @@ def test_a_call_speaks_each_digit_twice_and_an_sms_says_what_it_is(cast: Cast) -
     assert spoken.count(" ".join(f"{digit}." for digit in line.code)) == 2
     assert line.code in line.messages[0].short
     assert len(line.messages[0].short) <= 160
+    assert line.messages[0].link is not None
     assert line.messages[0].callback == ""
 
 
@@ -566,6 +569,49 @@ def test_what_an_app_needs_is_sealed_and_shown_nowhere(cast: Cast) -> None:
     assert line.messages[0].secret == (
         "ntfys://tk_abcdefghijklmnop@ntfy.sh/very-secret-topic?auth=token"
     )
+
+
+def test_a_program_reads_its_persons_devices_and_no_secret(cast: Cast, speak: Speak) -> None:
+    client = browser(cast.ana)
+    client.post("/me/devices/add/ntfy/", {"topic": "very-secret-topic"})
+    a_telephone(cast.bo)
+
+    answer = speak(cast.ana).get("/me/devices")
+
+    assert [(each["kind"], each["state"]) for each in answer.json] == [
+        ("mail", "works"),
+        ("app", "waits"),
+    ]
+    assert b"very-secret-topic" not in answer.body
+    assert speak(cast.mira).get("/me/devices").status == 404
+    assert Client().get("/api/v1/me/devices").status_code == 401
+
+
+def test_the_commands_list_devices_test_them_take_people_in_and_move_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import nullcontext
+
+    from redphone.cli import device
+    from redphone.cli import people as command
+
+    for module in (device, command):
+        monkeypatch.setattr(module, "database", nullcontext)
+    run = CliRunner().invoke
+
+    added = run(command.people_command, ["--add", "kim@desk.example", "--name", "Kim"])
+    moved = run(command.people_command, ["--move", "kim@desk.example", "kim@new.example"])
+    wrong = run(
+        command.people_command, ["--add", "x@desk.example", "--name", "X", "--role", "king"]
+    )
+    listed = run(device.device, ["list", "kim@new.example"])
+    waits = run(device.device, ["test", "kim@new.example"])
+    tested = run(device.device, ["test", cast.ana.email])
+
+    assert (added.exit_code, moved.exit_code, wrong.exit_code) == (0, 0, 1)
+    assert "waits for its code" in listed.output
+    assert (waits.exit_code, tested.exit_code) == (1, 0)
+    assert DeviceMessage.objects.get().purpose == "test"
 
 
 # New colleagues

@@ -6,6 +6,7 @@ from redphone.actions import links
 from redphone.actions.device_codes import CODE_IS_GOOD_FOR, SEALED_FOR
 from redphone.core.message import Message
 from redphone.records.models import DeviceMessage
+from redphone.records.models.device import DeviceKind
 from redphone.records.models.device_message import DeviceMessagePurpose as Purpose
 from redphone.records.sealed import unseal
 
@@ -75,6 +76,7 @@ def _message(
     spoken: tuple[str, ...],
     link: tuple[str, str],
 ) -> Message:
+    """`link` is left out of an SMS: a short one is read at a glance, and looks like no fraud."""
     key = f"device:{message.device_id}/{message.purpose}/{message.pk}"
     sealed = message.device.sealed if message.device else ""
     return Message(
@@ -83,7 +85,7 @@ def _message(
         subject=subject,
         lines=lines,
         thread=key,
-        link=link,
+        link=None if message.channel == DeviceKind.SMS else link,
         is_automatic=True,
         channel=message.channel,
         short=short,

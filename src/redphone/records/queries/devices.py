@@ -41,6 +41,13 @@ class Owned:
         return self.last is not None and self.last.ended_at is None
 
     @property
+    def state(self) -> str:
+        """What it is to a page: works, waits for its code, or off."""
+        if self.row.off_at is not None:
+            return "off"
+        return "works" if self.row.verified_at is not None else "waits"
+
+    @property
     def is_past(self) -> bool:
         """Whether the last message was a code that has done its work."""
         return self.row.is_working and self.last is not None and self.last.purpose == Purpose.CODE
