@@ -7,7 +7,19 @@ import sys
 import time
 import traceback
 
-from bench import alerts, figures, filled, intake, lateness, mails, paging, start, storm, triage
+from bench import (
+    alerts,
+    figures,
+    filled,
+    intake,
+    lateness,
+    mails,
+    oncall,
+    paging,
+    start,
+    storm,
+    triage,
+)
 from bench.figures import Figure
 
 ALL = {
@@ -20,6 +32,7 @@ ALL = {
     "filled": filled.measure,
     "lateness": lateness.measure,
     "triage": triage.measure,
+    "resolver": oncall.measure,
 }
 
 
