@@ -17,7 +17,7 @@ from django.test import Client
 from tests.conftest import NOON
 
 from redphone import clock
-from redphone.actions import device_codes, device_messages, devices, oncall, people
+from redphone.actions import device_codes, device_messages, devices, people
 from redphone.actions.device_codes import (
     CodeTooOld,
     CodeWrong,
@@ -30,7 +30,16 @@ from redphone.actions.device_codes import (
 from redphone.core.message import Message, Outcome, Sent
 from redphone.records import policies
 from redphone.records.devices import is_reachable
-from redphone.records.models import Device, DeviceMessage, Person, RotaShift, RuleStep
+from redphone.records.models import (
+    Device,
+    DeviceMessage,
+    Person,
+    RotaLayer,
+    RotaShift,
+    RotaTurn,
+    RuleStep,
+    Team,
+)
 from redphone.records.models.device_message import DeviceMessageState as State
 
 if TYPE_CHECKING:
@@ -477,8 +486,21 @@ def test_the_last_working_device_stays_while_its_owner_is_on_a_rota(cast: Cast) 
         devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
 
     assert "Billing Support, L1 Support, L2 Support" in str(raised.value)
-    for shift in RotaShift.objects.filter(person=cast.ana):
-        oncall.remove_shift(shift=shift.pk)
+    RotaShift.objects.filter(person=cast.ana).delete()
+    layer = RotaLayer.objects.create(
+        team=Team.objects.get(name="CTO"),
+        name="Weeks",
+        priority=1,
+        time_zone="UTC",
+        unit="week",
+        every=1,
+        starts_at=NOON + timedelta(days=9),
+        made_at=NOON,
+    )
+    turn = RotaTurn.objects.create(layer=layer, position=0, person=cast.ana)
+    with pytest.raises(devices.LastOneWorking, match="rota of CTO"):
+        devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
+    turn.delete()
     devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
     assert not is_reachable(cast.ana.pk)
 
