@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
-from tests.conftest import NOON
+from tests.conftest import NOON, POLICY_FILE
 
 from redphone import clock
-from redphone.actions import device_codes, device_messages, devices, people
+from redphone.actions import company, device_codes, device_messages, devices, people
 from redphone.actions.device_codes import (
     CodeTooOld,
     CodeWrong,
@@ -29,7 +29,7 @@ from redphone.actions.device_codes import (
 )
 from redphone.core.message import Message, Outcome, Sent
 from redphone.records import policies
-from redphone.records.devices import is_reachable
+from redphone.records.devices import is_reachable, rings
 from redphone.records.models import (
     Device,
     DeviceMessage,
@@ -40,6 +40,7 @@ from redphone.records.models import (
     RuleStep,
     Team,
 )
+from redphone.records.models.device import Urgency
 from redphone.records.models.device_message import DeviceMessageState as State
 
 if TYPE_CHECKING:
@@ -721,3 +722,19 @@ def test_the_page_says_what_this_desk_cannot_send_by(cast: Cast) -> None:
     page = browser(cast.ana).get("/me/devices/").content.decode()
 
     assert f"This desk can’t send to</b> {row.address} (telephone call)" in page
+
+
+def test_the_small_company_has_telephones_only_where_they_ring_nowhere(
+    transactional_db: None,
+) -> None:
+    policies.publish(POLICY_FILE.read_text(), filename=POLICY_FILE.name, at=NOON)
+
+    company.found(password="a word that only tests know", at=NOON, has_phones=True)
+
+    ana = Person.objects.get(email="ana@redphone.example")
+    kinds = Device.objects.filter(person=ana, verified_at__isnull=False)
+    assert set(kinds.values_list("kind", flat=True)) == {"mail", "voice", "sms"}
+    assert ana.phone_e164.startswith("+442079460")
+    rung = [ring.channel for ring in rings([ana.pk], Urgency.URGENT)[ana.pk]]
+    assert rung == ["mail", "sms", "voice", "voice"]
+    assert [ring.channel for ring in rings([ana.pk], Urgency.CALM)[ana.pk]] == ["mail"]
