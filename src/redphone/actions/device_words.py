@@ -1,4 +1,4 @@
-"""What a code and a test say, on whatever device they come."""
+"""What a code, a test and news say, on whatever device they come."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ def compose(message: DeviceMessage) -> Message:
     Raises:
         SealBroken: the secret key is another one by now.
     """
-    return _code(message) if message.purpose == Purpose.CODE else _test(message)
+    match Purpose(message.purpose):
+        case Purpose.CODE:
+            return _code(message)
+        case Purpose.TEST:
+            return _test(message)
+        case Purpose.NEWS:
+            return _news(message)
 
 
 def _code(message: DeviceMessage) -> Message:
@@ -63,6 +69,20 @@ def _test(message: DeviceMessage) -> Message:
             f"This is Redphone, with a test for {owner}.",
             "Pages reach you here. Nothing is wrong, and nothing needs to be done. Good-bye.",
         ),
+        link=("Your devices", links.devices()),
+    )
+
+
+def _news(message: DeviceMessage) -> Message:
+    return _message(
+        message,
+        subject="A new device gets your pages",
+        lines=(
+            f"{message.about} was added to your devices, and its code was entered.",
+            "If that was not you, remove it, change your password, and tell an admin of the desk.",
+        ),
+        short=f"{message.about} gets your pages now. If that was not you, remove it.",
+        spoken=(),
         link=("Your devices", links.devices()),
     )
 

@@ -81,7 +81,10 @@ def one(asker: Asker, device: int, *, at: datetime) -> Owned:
 def _owned(rows: Iterable[Device], person: int, at: datetime) -> Iterable[Owned]:
     found = list(rows)
     ruled = set(RuleStep.objects.filter(person=person).values_list("device_id", flat=True))
-    newest = DeviceMessage.objects.filter(device__in=found).order_by("device_id", "-pk")
+    asked = DeviceMessage.objects.filter(
+        device__in=found, purpose__in=[Purpose.CODE, Purpose.TEST]
+    )
+    newest = asked.order_by("device_id", "-pk")
     last = {each.device_id: each for each in newest.distinct("device_id")}
     for row in found:
         yield Owned(
