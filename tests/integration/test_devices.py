@@ -435,8 +435,6 @@ def test_what_nobody_could_be_reached_on_is_refused(cast: Cast) -> None:
         ("mail", "nobody", devices.MailUnusable),
         ("mail", "a@b.example\r\nBcc: c@d.example", devices.MailUnusable),
         ("fax", "1", devices.NoSuchKind),
-        # A browser is subscribed by itself.
-        ("push", "x", devices.NoSuchKind),
         ("app", "file:///etc/passwd", devices.AppUnusable),
     ]
 
