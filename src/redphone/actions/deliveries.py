@@ -212,7 +212,8 @@ def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
     """Write down how a try ended, in a transaction of its own."""
     if outcome.sent is Sent.TAKEN:
         # It has left, whoever holds the row by now: that is true, and spares the double.
-        Delivery.objects.filter(pk=delivery.pk).exclude(state=State.FAILED).update(
+        ended = [State.FAILED, State.DELIVERED]
+        Delivery.objects.filter(pk=delivery.pk).exclude(state__in=ended).update(
             state=State.SENT,
             sent_at=at,
             sending_since=None,

@@ -48,18 +48,23 @@ def fail(delivery: Delivery, *, error: str, refused: bool, at: datetime) -> None
         book.append(stream, _entry(delivery, "refused" if refused else "given_up", at))
 
 
-def come_back(book: Book, delivery: Delivery, *, said: str, at: datetime) -> None:
-    """A message that was sent has come back for good, as its bounce says. The same as refused.
+def come_back(
+    book: Book, delivery: Delivery, *, said: str, at: datetime, for_good: bool = True
+) -> None:
+    """A message that was sent has not arrived, as its bounce or its provider says.
 
-    A second bounce of the same message changes nothing.
+    `for_good` is the same as refused. A second bounce of the same message changes nothing, and so
+    does one of a message that is known to have arrived.
     """
     is_incident = delivery.stream.startswith("INC-")
     stream = book.incident(delivery.stream) if is_incident else book.case(delivery.stream)
-    back = Delivery.objects.filter(pk=delivery.pk).exclude(state=State.FAILED)
+    said = said[:MOST_WORDS]
+    back = Delivery.objects.filter(pk=delivery.pk, state__in=[State.SENDING, State.SENT])
     if not back.update(state=State.FAILED, sending_since=None, error=said):
         return
-    _switch_off(delivery, said, at)
-    book.append(stream, _entry(delivery, "refused", at))
+    if for_good:
+        _switch_off(delivery, said, at)
+    book.append(stream, _entry(delivery, "refused" if for_good else "given_up", at))
 
 
 def _switch_off(delivery: Delivery, said: str, at: datetime) -> None:

@@ -46,6 +46,19 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What somebody has taken by answering, in names to be spoken or shown.
+
+    `incidents` are those that are theirs now; `others` the names of who else was asked and is let
+    go; `left` are the incidents of the same message that still ring.
+    """
+
+    incidents: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What the link shows. `by` and `since` are who has it: None while it rings.
 
@@ -106,6 +119,39 @@ def answer(token: str, *, at: datetime) -> None:
         _answer(book, book.incident(delivery.stream), delivery, delivery.person, at)
 
 
+def answer_delivery(
+    delivery: int, person: int, *, through: str, at: datetime, is_all: bool = False
+) -> Answered:
+    """Acknowledge what one message asked for, in the name of the person whom it was sent to.
+
+    The caller knows that it was they who answered. `through` says by what: "voice", "sms", "push",
+    "app", "mail", "command", "api". A message may speak for several incidents: the first of them
+    is taken, or all with `is_all`.
+
+    Raises:
+        NoSuchPage: it is no page of this person, or they may not sign in any more.
+        PageUsed, PageExpired, IncidentEnded, AlreadyAcknowledged: see `answer`.
+
+    Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    row = _page_of(delivery, person)
+    assert row.person is not None
+    with ledger.writing(at=at) as book:
+        stream = book.incident(row.stream)
+        others = _others(stream.state, row.person)
+        _answer(book, stream, row, row.person, at)
+    names = Person.objects.filter(pk__in=others).order_by("name").values_list("name", flat=True)
+    return Answered(incidents=(row.stream,), others=tuple(names))
+
+
+def _others(incident: Incident, person: Person) -> set[int]:
+    """Who else is asked in the ladders where this person is, while nobody has answered."""
+    ringing = [ask for ask in incident.asks if ask.answered_at is None]
+    asked = [ask for ask in ringing if person.actor in ask.people] or ringing
+    actors = {actor for ask in asked for actor in ask.people} - {person.actor}
+    return {int(actor.removeprefix("person:")) for actor in actors}
+
+
 def answer_by_mail(book: Book, delivery: Delivery, *, at: datetime) -> IncidentStream:
     """Acknowledge in the name of the person whom a page was sent to, who has replied to it.
 
@@ -141,7 +187,10 @@ def _delivery(token: str) -> Delivery:
     named = links.read_answer(token)
     if named is None:
         raise NoSuchPage
-    number, person = named
+    return _page_of(*named)
+
+
+def _page_of(number: int, person: int) -> Delivery:
     found = Delivery.objects.select_related("person").filter(
         pk=number, purpose=Purpose.PAGE, person=person, person__is_active=True
     )

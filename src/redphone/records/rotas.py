@@ -185,3 +185,18 @@ def on_call(team: str, at: datetime) -> tuple[str, ...]:
     """Who of a team is on call: nobody, when the desk has no such team."""
     rota = rotas(at, [team]).get(team)
     return oncall.on_call(rota, at) if rota else ()
+
+
+def named(at: datetime) -> dict[str, list[str]]:
+    """For each actor whom a rota names, now or later, the teams whose rota it is, by name."""
+    found: dict[str, list[str]] = {}
+    for team, rota in sorted(rotas(at).items()):
+        for actor in _people(rota):
+            found.setdefault(actor, []).append(team)
+    return found
+
+
+def _people(rota: Rota) -> set[str]:
+    taking_turns = {person for layer in rota.layers for turn in layer.turns for person in turn}
+    standing_in = {override.person for override in rota.overrides}
+    return taking_turns | standing_in | {shift.person for shift in rota.shifts}

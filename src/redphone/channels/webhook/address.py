@@ -96,7 +96,7 @@ def target(url: str, allowed: Allowed, look_up: LookUp = look_up) -> Target:
     is_https, host, port, path = read(url)
     addresses = [ipaddress.ip_address(found.partition("%")[0]) for found in look_up(host, port)]
     for address in addresses:
-        if not (_is_public(address) or allowed.has(host, address)):
+        if not (is_public(address) or allowed.has(host, address)):
             raise AddressRefused(
                 f"{host} is at {address}, which is not in the public internet. If it should be "
                 "told all the same, name it in REDPHONE_WEBHOOK_ALLOW."
@@ -134,15 +134,16 @@ def read(url: str) -> tuple[bool, str, int, str]:
     return is_https, host.lower(), port or (443 if is_https else 80), path
 
 
-def _is_public(address: Address) -> bool:
+def is_public(address: Address) -> bool:
+    """Whether an address is out in the world, whatever it is wrapped in."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address.teredo:
             return False
         if inner is not None:
-            return _is_public(inner)
+            return is_public(inner)
         if any(address in network for network in _NEAR):
             return False
         if address in _CARRIES_IPV4:
-            return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return address.is_global and not address.is_multicast

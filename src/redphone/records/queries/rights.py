@@ -58,6 +58,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     # Taking duty on, swapping one's own and saying that one is away: everybody of the desk.
     "oncall.stand_in": ANY_STAFF,
     "oncall.change": MANAGING,
+    # Everyone has devices of their own, and only their own.
+    "devices.own": ANY_STAFF,
+    "devices.see": MANAGING | {Role.EXECUTIVE.value},
+    # Its owner enters the code all the same.
+    "devices.add_for_others": frozenset({Role.ADMIN.value}),
     "customers.change": MANAGING,
     "components.change": MANAGING,
     "webhooks.change": MANAGING,

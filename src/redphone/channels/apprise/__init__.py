@@ -1,0 +1,1 @@
+"""Chat and push apps, by Apprise."""
