@@ -22,6 +22,11 @@ def incident(ref: str) -> str:
     return f"{settings.PUBLIC_URL}/incidents/{ref}/"
 
 
+def devices() -> str:
+    """Where somebody of the desk sees what they are reached on."""
+    return f"{settings.PUBLIC_URL}/me/"
+
+
 def case(ref: str) -> str:
     """A case's page, for the desk's own people."""
     return f"{settings.PUBLIC_URL}/cases/{ref}/"

@@ -224,6 +224,11 @@ METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"
 
+# --- Paging ----------------------------------------------------------------------------------
+
+# At most so many calls, SMS and pushes wake one person in an hour; see actions/bundles.py.
+LOUD_PER_HOUR = environ.number("REDPHONE_LOUD_PER_HOUR", 20, least=1)
+
 # --- Webhooks --------------------------------------------------------------------------------
 
 # Hosts, addresses and networks that webhooks may reach though they are not in the public internet.

@@ -11,7 +11,7 @@ from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors, recordings, webhook_posts
+from redphone.actions import alerts, deliveries, doors, hangups, recordings, webhook_posts
 from redphone.channels import amazon
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.webhook.address import Allowed
@@ -47,6 +47,12 @@ def deliver() -> None:
     finally:
         if with_bulk:
             _bulk.release()
+
+
+@app.task(name=wake.HANG_UP)
+def hang_up() -> None:
+    """End the calls that ring for nothing."""
+    hangups.hang_up_waiting(channel=lines.switchboard, now=clock.now)
 
 
 @app.task(name=wake.POST)

@@ -13,6 +13,9 @@ DELIVER = "redphone.jobs.tasks.deliver"
 POST = "redphone.jobs.tasks.post_webhooks"
 """The name of the task that tells programs elsewhere."""
 
+HANG_UP = "redphone.jobs.tasks.hang_up"
+"""The name of the task that ends the calls that ring for nothing."""
+
 FOREMOST = 100
 
 
@@ -20,3 +23,8 @@ def worker(priority: int) -> None:
     """Have a worker look at the deliveries; the first page of an incident goes ahead of all."""
     job = app.configure_task(DELIVER, priority=FOREMOST - priority, allow_unknown=True)
     job.defer()
+
+
+def hang_up() -> None:
+    """Have a worker end the calls that ring for nothing, before anything else."""
+    app.configure_task(HANG_UP, priority=FOREMOST, allow_unknown=True).defer()
