@@ -28,6 +28,7 @@ from redphone.records.models.policy import PolicyVersion
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
+from redphone.records.models.telephone import ReceivedText, TelephoneProvider
 from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Person",
     "PolicyVersion",
     "ReceivedMail",
+    "ReceivedText",
     "Recording",
     "Report",
     "RotaShift",
@@ -67,6 +69,7 @@ __all__ = [
     "Signal",
     "StreamRow",
     "Team",
+    "TelephoneProvider",
     "UsedToken",
     "Webhook",
     "WebhookPost",
