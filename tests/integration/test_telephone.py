@@ -13,7 +13,7 @@ from pytest_django import Settings
 from tests.conftest import NOON, Cast
 
 from redphone import clock
-from redphone.actions import deliveries, links, receipts
+from redphone.actions import deliveries, hangups, incidents, links, receipts
 from redphone.channels.hotline.signature import sign
 from redphone.channels.switchboard import Switchboard
 from redphone.channels.telephone import provider
@@ -183,11 +183,24 @@ def test_three_calls_the_next_one_at_once_and_only_once(night: Night, rung: Rung
     assert acknowledged() == []
 
 
+def test_when_one_has_it_the_others_stop_ringing(night: Night, rung: Rung) -> None:
+    night.first.pick_up(rung)
+    night.first.press(rung, "3")
+    night.later(minutes=1)
+    night.send()
+    other = next(each for each in night.first.calls() if each.to != rung.to)
+    night.first.tell(other, "ringing")
+
+    _, said = night.first.write(rung.to, "1")
+    hangups.hang_up_waiting(channel=lines.switchboard, now=night.now)
+
+    assert "no longer called" in said
+    assert other.status == "canceled"
+
+
 def test_whoever_picks_up_after_it_was_taken_may_sleep(night: Night, rung: Rung) -> None:
     token = links.answer_token(of(rung).pk, first_asked().pk)
     bo = night.cast.bo if first_asked() != night.cast.bo else night.cast.ana
-    from redphone.actions import incidents
-
     incidents.acknowledge(incident=of(rung).stream, by=bo.actor, at=night.at)
     heard = night.first.pick_up(rung)
 
