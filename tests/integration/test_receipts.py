@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from redphone import clock
 from redphone.actions import deliveries, hangups, incidents, links, paging, receipts
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
@@ -19,6 +18,7 @@ from redphone.channels.switchboard import Switchboard
 from redphone.core.stream import DeskError
 from redphone.records.models import Delivery, Device, EntryRow, Person
 from redphone.records.models.delivery import DeliveryState as State
+from redphone.web import middleware
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
@@ -264,7 +264,7 @@ def test_the_hourly_limit_holds_back_all_but_first_pages(
 def test_the_link_of_several_pages_lists_them_and_takes_one_or_all(
     cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOON + 70 * SECOND)
+    monkeypatch.setattr(middleware, "now", lambda: NOON + 70 * SECOND)
     telephones, carrier = two_pages(cast)
     assert cast.report(cast.mira, "And the API.", at=NOON + 63 * SECOND, join_key="api").incident
     send(telephones, NOON + 125 * SECOND)
@@ -286,7 +286,7 @@ def test_the_link_of_several_pages_lists_them_and_takes_one_or_all(
 def test_a_link_takes_nothing_but_what_its_message_spoke_for(
     cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOON + 70 * SECOND)
+    monkeypatch.setattr(middleware, "now", lambda: NOON + 70 * SECOND)
     page = one_page(cast)
     other = str(cast.report(cast.jon, "We cannot pay with any card.").incident)
     address = links.answer(page.pk, cast.ana.pk).removeprefix("http://localhost:8000")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from redphone.actions import phone_calls, reports, text_answers, text_devices
+from redphone.actions import canaries, phone_calls, reports, text_answers, text_devices
 from redphone.actions.reports import Incoming
 from redphone.channels.telephone.receive import Text
 from redphone.core import text_says
@@ -33,6 +33,9 @@ def take(text: Text, *, raw: bytes, content_type: str, at: datetime) -> str:
 
     Source: FAQ-2, POL-1.
     """
+    if canaries.arrived(text.body, at=at):
+        # A test message of the desk to itself is no report, and nobody is to be answered.
+        return ""
     row, is_new = ReceivedText.objects.get_or_create(
         provider_id=text.provider_id,
         defaults={

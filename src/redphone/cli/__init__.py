@@ -31,6 +31,7 @@ COMMANDS = {
     "mailbox": "redphone.cli.serve:mailbox",
     "phones": "redphone.cli.serve:phones",
     "check": "redphone.cli.serve:check",
+    "watch": "redphone.cli.watch:watch",
 }
 
 

@@ -11,7 +11,15 @@ from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors, hangups, recordings, webhook_posts
+from redphone.actions import (
+    alerts,
+    canaries,
+    deliveries,
+    doors,
+    hangups,
+    recordings,
+    webhook_posts,
+)
 from redphone.channels import amazon
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.webhook.address import Allowed
@@ -43,6 +51,8 @@ def deliver() -> None:
     """Send what waits."""
     with_bulk = _bulk.acquire(blocking=False)
     try:
+        if deliveries.is_crowded(at=clock.now()):
+            waking.worker()
         deliveries.send_waiting(channel=lines.switchboard, now=clock.now, with_bulk=with_bulk)
     finally:
         if with_bulk:
@@ -75,6 +85,13 @@ def sweep(timestamp: int) -> None:
     heartbeats.beat("worker", at=at)
     if deliveries.is_waiting(at=at):
         waking.worker()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="redphone.jobs.tasks.canaries", queueing_lock="canaries")
+def send_canaries(timestamp: int) -> None:
+    """Send the test messages whose turn it is."""
+    canaries.send_due(channel=lines.switchboard, now=clock.now)
 
 
 @app.periodic(cron="* * * * * */5")
