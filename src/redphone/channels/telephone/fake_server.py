@@ -131,6 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         made = exchange.take(kind, form)
         if exchange.mood is Mood.LOSES:
             return self._drop()
+        if exchange.mood is Mood.CRASHES:
+            return self._refuse(500, 20500, "Internal server error")
+        if exchange.mood is Mood.MUMBLES:
+            return self._answer(200, ["<html>"])
         if exchange.mood is Mood.SLOW:
             time.sleep(exchange.slow_s)
         return self._answer(201, made.as_json())
