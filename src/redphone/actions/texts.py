@@ -60,8 +60,9 @@ def take(text: Text, *, raw: bytes, content_type: str, at: datetime) -> str:
 
 
 def look_again(*, at: datetime) -> int:
-    """Look at what was kept and not looked at, since its process died; how many. Nobody hears an
-    answer, for the provider has hung up: what it asks for is done all the same.
+    """Look at what was kept and not looked at, since its process died; how many there were.
+
+    Nobody gets an answer, for the provider waits no more: what was asked for is done all the same.
     """
     left = ReceivedText.objects.filter(meaning=Meaning.NEW, at__lte=at - LOOKED_AT_WITHIN)
     rows = list(left.order_by("id")[:100])
