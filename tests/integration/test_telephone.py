@@ -13,7 +13,7 @@ from pytest_django import Settings
 from tests.conftest import NOON, Cast
 
 from redphone import clock
-from redphone.actions import deliveries, links, receipts
+from redphone.actions import deliveries, hangups, incidents, links, receipts, texts
 from redphone.channels.hotline.signature import sign
 from redphone.channels.switchboard import Switchboard
 from redphone.channels.telephone import provider
@@ -183,11 +183,24 @@ def test_three_calls_the_next_one_at_once_and_only_once(night: Night, rung: Rung
     assert acknowledged() == []
 
 
+def test_when_one_has_it_the_others_stop_ringing(night: Night, rung: Rung) -> None:
+    night.first.pick_up(rung)
+    night.first.press(rung, "3")
+    night.later(minutes=1)
+    night.send()
+    other = next(each for each in night.first.calls() if each.to != rung.to)
+    night.first.tell(other, "ringing")
+
+    _, said = night.first.write(rung.to, "1")
+    hangups.hang_up_waiting(channel=lines.switchboard, now=night.now)
+
+    assert "no longer called" in said
+    assert other.status == "canceled"
+
+
 def test_whoever_picks_up_after_it_was_taken_may_sleep(night: Night, rung: Rung) -> None:
     token = links.answer_token(of(rung).pk, first_asked().pk)
     bo = night.cast.bo if first_asked() != night.cast.bo else night.cast.ana
-    from redphone.actions import incidents
-
     incidents.acknowledge(incident=of(rung).stream, by=bo.actor, at=night.at)
     heard = night.first.pick_up(rung)
 
@@ -360,6 +373,17 @@ def test_the_same_sms_twice_is_answered_once_more_the_same(night: Night, texted:
     assert len(acknowledged()) == 1
 
 
+def test_an_sms_whose_process_died_is_looked_at_within_a_minute_or_two(
+    night: Night, texted: Rung
+) -> None:
+    ReceivedText.objects.create(provider_id="SM1", sender=texted.to, body="1", at=night.at)
+
+    assert texts.look_again(at=night.at + timedelta(seconds=29)) == 0
+    assert texts.look_again(at=night.at + timedelta(seconds=31)) == 1
+    assert len(acknowledged()) == 1
+    assert "is yours" in night.first.write(texted.to, "1", sid="SM1")[1]
+
+
 def test_an_sms_about_another_incident_takes_nothing(night: Night, texted: Rung) -> None:
     assert "does not ring for you" in night.first.write(texted.to, "1 999")[1]
     assert acknowledged() == []
@@ -434,6 +458,8 @@ def test_an_sms_of_a_service_or_without_a_number_is_only_kept(night: Night) -> N
 
     assert CaseRow.objects.count() == 0
     assert ReceivedText.objects.filter(meaning="nothing").count() == 3
+    texts.forget_old(at=night.at + timedelta(days=91))
+    assert not ReceivedText.objects.exists()
 
 
 def test_an_sms_without_words_is_a_case_all_the_same(night: Night) -> None:

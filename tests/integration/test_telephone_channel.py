@@ -127,7 +127,7 @@ def test_a_provider_that_failed_lately_is_asked_second(pair: Pair) -> None:
     assert pair.first.requests == []
 
 
-@pytest.mark.parametrize("mood", [Mood.LOSES, Mood.SLOW])
+@pytest.mark.parametrize("mood", [Mood.LOSES, Mood.SLOW, Mood.CRASHES, Mood.MUMBLES])
 def test_a_call_whose_answer_was_lost_is_found_and_rings_once(pair: Pair, mood: Mood) -> None:
     pair.first.mood, pair.first.slow_s = mood, 1.0
 

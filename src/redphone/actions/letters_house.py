@@ -76,8 +76,8 @@ def _spoken(scene: Scene) -> tuple[str, ...]:
     hit = wording.listed(each.name for each in scene.affected)
     who = f" at {hit}" if hit else ""
     return (
-        f"Incident {number}: {scene.kind_names}{who}.",
-        f"{scene.row.title}{_first_due(scene)}.",
+        f"Incident {number}: {scene.kind_names}{who}{_first_due(scene)}.",
+        f"{scene.row.title.rstrip('.!')}.",
     )
 
 

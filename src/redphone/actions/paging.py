@@ -202,8 +202,8 @@ def _left(page: Delivery, taken: set[str], person: Person) -> tuple[str, ...]:
 def _others(incident: Incident, person: Person) -> set[int]:
     """Who else is asked in the ladders where this person is, while nobody has answered."""
     ringing = [ask for ask in incident.asks if ask.answered_at is None]
-    mine = {ask.lane for ask in ringing if person.actor in ask.people}
-    asked = [ask for ask in ringing if not mine or ask.lane in mine]
+    lanes = {ask.lane for ask in ringing if person.actor in ask.people}
+    asked = [ask for ask in ringing if ask.lane in lanes] or ringing
     actors = {actor for ask in asked for actor in ask.people} - {person.actor}
     return {int(actor.removeprefix("person:")) for actor in actors}
 

@@ -6,6 +6,7 @@ gets the first answer again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,10 +20,18 @@ from redphone.records import policies
 from redphone.records.models import Contact, Delivery, Person, ReceivedText
 from redphone.records.models.telephone import TextMeaning as Meaning
 
+log = logging.getLogger(__name__)
+
 MANY = timedelta(days=1)
 NOT_AGAIN_FOR = timedelta(minutes=10)
 MOST_A_DAY = 3
 """How often a number is answered what it did not ask: two machines could talk for ever."""
+
+LOOKED_AT_WITHIN = timedelta(seconds=30)
+"""A request that takes longer has lost its process."""
+
+KEPT_FOR = timedelta(days=90)
+"""What became a case is kept with its report."""
 
 LEAST_DIGITS = 8
 """A sender with fewer is a service, or a name: no person to be called back."""
@@ -45,15 +54,33 @@ def take(text: Text, *, raw: bytes, content_type: str, at: datetime) -> str:
             "at": at,
         },
     )
-    if not is_new and row.meaning != Meaning.NEW:
-        return row.answer
-    people = text_devices.people_of(text.sender)
+    if is_new or row.meaning == Meaning.NEW:
+        _look(row, raw, content_type, at)
+    return row.answer
+
+
+def look_again(*, at: datetime) -> int:
+    """Look at what was kept and not looked at, since its process died; how many there were.
+
+    Nobody gets an answer, for the provider waits no more: what was asked for is done all the same.
+    """
+    left = ReceivedText.objects.filter(meaning=Meaning.NEW, at__lte=at - LOOKED_AT_WITHIN)
+    rows = list(left.order_by("id")[:100])
+    for row in rows:
+        try:
+            _look(row, row.body.encode(), "text/plain; charset=utf-8", at)
+        except Exception:  # One bad row must not hold up the others.
+            log.exception("an SMS could not be looked at")
+    return len(rows)
+
+
+def _look(row: ReceivedText, raw: bytes, content_type: str, at: datetime) -> None:
+    people = text_devices.people_of(row.sender)
     if people:
         _of_colleagues(row, people, at)
     else:
         _of_stranger(row, raw, content_type, at)
     row.save(update_fields=["person", "meaning", "answer", "case_ref"])
-    return row.answer
 
 
 def _of_colleagues(row: ReceivedText, people: list[Person], at: datetime) -> None:
@@ -169,3 +196,8 @@ def _hotline() -> str:
         return policies.current().policy.hotline
     except policies.NoPolicy:
         return ""
+
+
+def forget_old(*, at: datetime) -> None:
+    """Remove the SMS that are no longer looked at, and the numbers and words in them."""
+    ReceivedText.objects.filter(at__lt=at - KEPT_FOR).exclude(meaning=Meaning.NEW).delete()

@@ -29,6 +29,7 @@ COMMANDS = {
     "worker": "redphone.cli.serve:worker",
     "mail": "redphone.cli.serve:mail",
     "mailbox": "redphone.cli.serve:mailbox",
+    "phones": "redphone.cli.serve:phones",
     "check": "redphone.cli.serve:check",
     "watch": "redphone.cli.watch:watch",
 }

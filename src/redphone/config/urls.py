@@ -26,6 +26,7 @@ def faces() -> list[URLPattern | URLResolver]:
         "outbox/": "redphone.web.outbox.urls redphone.jobs.outbox_urls"
         if settings.OUTBOX_IS_ON
         else "",
+        "phones/": "redphone.jobs.phones_urls" if settings.PHONES_URL else "",
         "": "redphone.jobs.urls redphone.web.urls "
         "redphone.web.customer.urls redphone.web.responder.urls",
     }

@@ -18,6 +18,7 @@ from redphone.actions import (
     doors,
     hangups,
     recordings,
+    texts,
     webhook_posts,
 )
 from redphone.channels import amazon
@@ -136,6 +137,20 @@ def confirm_subscription(url: str) -> None:
 def forget_alerts(timestamp: int) -> None:
     """Delete the alerts that are older than is wanted."""
     alerts.forget_old(before=clock.now() - timedelta(days=settings.ALERTS_KEPT_DAYS))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="redphone.jobs.tasks.look_at_texts", queueing_lock="look_at_texts")
+def look_at_texts(timestamp: int) -> None:
+    """Look at the SMS whose process died between keeping them and looking at them."""
+    texts.look_again(at=clock.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="redphone.jobs.tasks.forget_texts", queueing_lock="forget_texts")
+def forget_texts(timestamp: int) -> None:
+    """Delete what came in by SMS and is in no case, once nobody asks for it any more."""
+    texts.forget_old(at=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -48,3 +48,8 @@ def named(reply: Reply) -> str:
 def is_unwell(reply: Reply) -> bool:
     """Whether the provider, or our account there, as a whole does not work now."""
     return reply.status >= 500 or reply.status in (401, 402, 403, 408, 425, 429)
+
+
+def may_have_it(reply: Reply) -> bool:
+    """Whether it may have been taken all the same: a yes that names nothing, or a crash."""
+    return reply.is_fine or reply.status >= 500

@@ -32,7 +32,8 @@ class Mood(StrEnum):
     """How the provider is: what it does with a request.
 
     IDLE takes it with a 201 and nothing ever comes of it; LOSES takes it and gives no answer, and
-    FORGETS gives none and has not taken it; DENIES is an account that is out of money.
+    FORGETS gives none and has not taken it; CRASHES takes it and says 500, MUMBLES says 200 and
+    nothing of it. DENIES is an account that is out of money.
     """
 
     WELL = "well"
@@ -42,6 +43,8 @@ class Mood(StrEnum):
     DOWN = "down"
     LOSES = "loses"
     FORGETS = "forgets"
+    CRASHES = "crashes"
+    MUMBLES = "mumbles"
     DENIES = "denies"
 
 

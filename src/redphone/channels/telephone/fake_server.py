@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -66,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         if parts.path == "/phones":
-            self._answer(200, state(self.server.exchange))
+            self._room(state)
             return
         found = self._resource()
         if found and not found[1]:
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         form = {name: each[-1] for name, each in parse_qs(raw.decode()).items()}
         if local := LOCAL.fullmatch(urlsplit(self.path).path):
-            self._answer(200, act(self.server.exchange, local[1], local[2] or "write", form))
+            self._room(lambda exchange: act(exchange, local[1], local[2] or "write", form))
             return
         found = self._resource()
         if found is None:
@@ -92,15 +93,25 @@ class _Handler(BaseHTTPRequestHandler):
         exchange = self.server.exchange
         found = RESOURCE.fullmatch(urlsplit(self.path).path)
         exchange.requests.append(f"{self.command} {urlsplit(self.path).path}")
-        given = self.headers.get("Authorization", "").removeprefix("Basic ")
-        wanted = base64.b64encode(f"{exchange.account}:{exchange.token}".encode()).decode()
-        if given != wanted or (found and found[1] != exchange.account):
+        if not self._may() or (found and found[1] != exchange.account):
             self._refuse(401, 20003, "Authenticate")
             return None
         if found is None:
             self._refuse(404, 20404, "There is no such resource")
             return None
         return KINDS[found[2]], found[3] or ""
+
+    def _may(self) -> bool:
+        exchange = self.server.exchange
+        given = self.headers.get("Authorization", "").removeprefix("Basic ")
+        wanted = base64.b64encode(f"{exchange.account}:{exchange.token}".encode()).decode()
+        return hmac.compare_digest(given.encode(), wanted.encode())
+
+    def _room(self, does: Callable[[Exchange], dict[str, Any]]) -> None:
+        if self._may():
+            self._answer(200, does(self.server.exchange))
+        else:
+            self._refuse(401, 20003, "Authenticate")
 
     def _make(self, kind: str, form: dict[str, str]) -> None:
         exchange = self.server.exchange
@@ -120,6 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         made = exchange.take(kind, form)
         if exchange.mood is Mood.LOSES:
             return self._drop()
+        if exchange.mood is Mood.CRASHES:
+            return self._refuse(500, 20500, "Internal server error")
+        if exchange.mood is Mood.MUMBLES:
+            return self._answer(200, ["<html>"])
         if exchange.mood is Mood.SLOW:
             time.sleep(exchange.slow_s)
         return self._answer(201, made.as_json())

@@ -19,7 +19,7 @@ from redphone.channels.telephone import adopt, answers, twiml, words
 from redphone.channels.telephone.answers import Verdict
 from redphone.channels.telephone.health import Known
 from redphone.channels.telephone.provider import ACCOUNT, NUMBER, Provider
-from redphone.channels.telephone.wire import NoAnswer, NotReached, Reply, Wire
+from redphone.channels.telephone.wire import NoAnswer, NotReached, Wire
 from redphone.core.message import Message, Outcome, Sent
 
 RINGS_FOR = 25
@@ -28,6 +28,9 @@ RINGS_FOR = 25
 RINGS_WITHIN = timedelta(seconds=30)
 ARRIVES_WITHIN = timedelta(seconds=45)
 """How long a confirmation may take: that it rings, and that an SMS has arrived."""
+
+LATEST_START = 15.0
+"""Seconds after which no second provider is begun with: a try must end within its lease of 30."""
 
 ASK = "Reply 1 to take it."
 ASK_ALL = "Reply 1 to take the first, ALL for all."
@@ -60,26 +63,48 @@ class Telephone:
         """Hand one call or SMS over. See `redphone.channels.Channel.send`."""
         if not NUMBER.fullmatch(message.to):
             return Outcome(sent=Sent.REFUSED, detail="this is no telephone number")
+        began = time.monotonic()
         providers = list(self._in_order(message.via))
         if had := self._had(message, providers):
             return had
         said: list[str] = []
         for provider in providers:
-            began = time.monotonic()
-            try:
-                reply = self.wire.post(provider, self._resource, self._form(provider, message))
-            except NotReached as error:
-                self._is_unwell(provider, str(error), said)
-                continue
-            except NoAnswer as error:
-                self._is_unwell(provider, f"no answer: {error}", said)
-                age = timedelta(seconds=time.monotonic() - began)
-                if sid := self._has(provider, message, age):
-                    return self._taken(provider, sid, "it did not answer, and has it")
-                continue
-            if outcome := self._read(provider, reply, said):
+            if said and time.monotonic() - began > LATEST_START:
+                said.append("no time was left for the next one")
+                break
+            if outcome := self._try(provider, message, said):
                 return outcome
         return Outcome(sent=Sent.TRY_AGAIN, detail="; ".join(said) or "no provider")
+
+    def _try(self, provider: Provider, message: Message, said: list[str]) -> Outcome | None:
+        """Hand it to one provider; None when the next one is to be asked."""
+        began = time.monotonic()
+        try:
+            reply = self.wire.post(provider, self._resource, self._form(provider, message))
+        except NotReached as error:
+            self._is_unwell(provider, str(error), said)
+            return None
+        except NoAnswer as error:
+            self._is_unwell(provider, f"no answer: {error}", said)
+            return self._found(provider, message, began)
+        match answers.verdict(reply):
+            case Verdict.TAKEN:
+                self.known.worked(provider.name)
+                return self._taken(provider, answers.named(reply))
+            case Verdict.DEAD:
+                self.known.worked(provider.name)
+                return Outcome(sent=Sent.REFUSED, detail=str(reply), provider=provider.name)
+        if answers.is_unwell(reply):
+            self._is_unwell(provider, str(reply), said, reply.retry_after)
+        else:
+            said.append(f"{provider.name}: {reply}")
+        return self._found(provider, message, began) if answers.may_have_it(reply) else None
+
+    def _found(self, provider: Provider, message: Message, began: float) -> Outcome | None:
+        """What a provider has that gave no answer, or one that says nothing of it."""
+        age = timedelta(seconds=time.monotonic() - began)
+        sid = self._has(provider, message, age)
+        return self._taken(provider, sid, "it gave no answer, and has it") if sid else None
 
     def hang_up(self, *, provider: str, provider_id: str) -> bool:
         """End a call. True also when it is over, or its provider is none of ours any more."""
@@ -104,24 +129,10 @@ class Telephone:
     def _form(self, provider: Provider, message: Message) -> list[tuple[str, str]]:
         return text_form(provider, message) if self.is_text else call_form(provider, message)
 
-    def _read(self, provider: Provider, reply: Reply, said: list[str]) -> Outcome | None:
-        """What an answer makes of the try; None when the next provider is to be asked."""
-        match answers.verdict(reply):
-            case Verdict.TAKEN:
-                self.known.worked(provider.name)
-                return self._taken(provider, answers.named(reply))
-            case Verdict.DEAD:
-                self.known.worked(provider.name)
-                return Outcome(sent=Sent.REFUSED, detail=str(reply), provider=provider.name)
-        if answers.is_unwell(reply):
-            self._is_unwell(provider, str(reply), said, reply.retry_after)
-        else:
-            said.append(f"{provider.name}: {reply}")
-        return None
-
     def _is_unwell(
         self, provider: Provider, why: str, said: list[str], retry_after: int | None = None
     ) -> None:
+        """Remember it for all workers, and for whoever reads why."""
         self.known.failed(provider.name, said=why, retry_after=retry_after)
         said.append(f"{provider.name}: {why}")
 
@@ -137,7 +148,7 @@ class Telephone:
     def _has(self, provider: Provider, message: Message, age: timedelta) -> str | None:
         try:
             return adopt.find(
-                self.wire,
+                self.wire.to_ask,
                 provider,
                 to=message.to,
                 body=sms(message) if self.is_text else None,

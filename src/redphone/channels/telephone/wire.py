@@ -12,7 +12,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +33,11 @@ from redphone.channels.webhook.address import (
 
 CONNECT = 3.0
 READ = 5.0
-"""Seconds. With both providers asked, and asked after, a try stays within a delivery's lease."""
+"""Seconds for one request."""
+
+CONNECT_TO_ASK = 2.0
+READ_TO_ASK = 3.0
+"""The same for a question, which is worth less of a try's time."""
 
 LARGEST = 512 * 1024
 
@@ -80,6 +84,12 @@ class Wire:
     connect: float = CONNECT
     read: float = READ
 
+    @property
+    def to_ask(self) -> Wire:
+        """The same with less patience."""
+        connect, read = min(self.connect, CONNECT_TO_ASK), min(self.read, READ_TO_ASK)
+        return replace(self, connect=connect, read=read)
+
     def post(self, provider: Provider, resource: str, form: list[tuple[str, str]]) -> Reply:
         """Post a form. A redirect is an answer like any other, and nothing is sent on to it.
 
@@ -103,7 +113,10 @@ class Wire:
     ) -> Reply:
         to = self._target(url)
         signed = make_headers(basic_auth=f"{provider.user}:{provider.token}")
-        with self._connected(to) as connection, _no_longer_than(self.read, connection):
+        with (
+            self._connected(to) as connection,
+            _no_longer_than(self.read, connection) as is_cut,
+        ):
             try:
                 connection.request(
                     method,
@@ -118,6 +131,9 @@ class Wire:
                 raw = response.read(LARGEST)
             except (HTTPError, OSError, ValueError) as error:
                 raise NoAnswer(_said(error)) from error
+            if is_cut.is_set():
+                # Half an answer can look like a whole one.
+                raise NoAnswer(f"it took longer than {self.read:g} seconds")
             asked = response.headers.get("Retry-After", "")
             return Reply(
                 status=response.status,
@@ -169,10 +185,12 @@ def _json(raw: bytes) -> Mapping[str, Any]:
 
 
 @contextmanager
-def _no_longer_than(seconds: float, connection: HTTPConnection) -> Iterator[None]:
+def _no_longer_than(seconds: float, connection: HTTPConnection) -> Iterator[threading.Event]:
     """Cut the line when the time is up: a timeout of the socket begins anew with every byte."""
+    is_cut = threading.Event()
 
     def cut() -> None:
+        is_cut.set()
         line = connection.sock
         if line is not None:
             with suppress(OSError):
@@ -182,7 +200,7 @@ def _no_longer_than(seconds: float, connection: HTTPConnection) -> Iterator[None
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield is_cut
     finally:
         timer.cancel()
 

@@ -37,8 +37,10 @@ def _telephones(moment: datetime) -> list[Way]:
     return [
         Way(
             name=f"Calls and SMS by {each.name}",
-            says=_trouble(unwell[each.name]) if each.name in unwell else "It works.",
-            state="does not work" if each.name in unwell else "",
+            says=_trouble(unwell[each.name])
+            if each.name in unwell
+            else "The desk's people are rung and written to.",
+            state="does not work" if each.name in unwell else "works",
         )
         for each in settings.PHONE_PROVIDERS
     ]
