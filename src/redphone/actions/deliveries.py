@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 
-from redphone.actions import compose, failures
-from redphone.actions.scene import Scene, scene
+from redphone.actions import bundles, compose, failures
+from redphone.actions.scene import Scene, Shared, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
 from redphone.core.chat import CHANNEL
@@ -40,6 +40,8 @@ URGENT = 1
 """Up to this priority a message is a page or as pressing: sent one by one, ahead of all."""
 
 BATCH = 10
+CROWD = 5
+"""From so many waiting messages on another thread is called to help."""
 
 Now = Callable[[], datetime]
 
@@ -47,6 +49,7 @@ CLAIM = """
     with chosen as (
         select id from delivery
         where state = 'pending' and next_try_at <= %(at)s
+          and bundled_into_id is null
           and priority between %(least)s and %(most)s
         order by priority, next_try_at, id
         limit %(limit)s
@@ -87,9 +90,10 @@ def send_waiting(*, channel: Callable[[], Channel], now: Now, with_bulk: bool = 
     """
     done = 0
     take_back(at=now())
+    shared = Shared()
     with channel() as line:
         while claimed := _claim_next(with_bulk, at=now()):
-            done += _send_all(claimed, line, now)
+            done += _send_all(claimed, line, now, shared)
     return done
 
 
@@ -100,7 +104,7 @@ def _claim_next(with_bulk: bool, *, at: datetime) -> list[Delivery]:
     return claim(at=at, limit=BATCH, least=URGENT + 1)
 
 
-def _send_all(claimed: list[Delivery], line: Channel, now: Now) -> int:
+def _send_all(claimed: list[Delivery], line: Channel, now: Now, shared: Shared) -> int:
     """Send a batch over one connection; what would begin too late for its lease is given back."""
     for done, delivery in enumerate(claimed):
         since = delivery.sending_since
@@ -108,7 +112,7 @@ def _send_all(claimed: list[Delivery], line: Channel, now: Now) -> int:
         if now() - since > START_BEFORE:
             _give_back(claimed[done:])
             return done
-        send(delivery, line, now=now)
+        send(delivery, line, now=now, shared=shared)
     return len(claimed)
 
 
@@ -138,33 +142,48 @@ def take_back(*, at: datetime) -> int:
         state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
     )
     for delivery in lost.select_related("person", "contact", "device"):
-        failures.fail(delivery, error="its worker was lost", refused=False, at=at)
+        failures.fail(delivery, error="its worker was lost", why=failures.GIVEN_UP, at=at)
+    bundles.release_lost(at=at)
     return again
 
 
-def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
+def send(delivery: Delivery, line: Channel, *, now: Now, shared: Shared | None = None) -> State:
     """One try of a claimed row, and what came of it.
 
     A message that cannot be written or handed over by a mistake of ours is tried again like any
     other, is in the log each time, and is failed in the end.
     """
     try:
-        message = _message(delivery, at=now())
-        outcome = line.send(message) if message else None
+        if bundles.has_to_wait(delivery, at=now()):
+            return State.PENDING
+        outcome = _hand_over(delivery, line, shared or Shared(), at=now())
     except Exception as error:  # One bad row must not hold up the others; its row says why.
         log.exception("delivery %s could not be sent", delivery.key)
         outcome = Outcome(sent=Sent.TRY_AGAIN, detail=repr(error))
     if outcome is None:
-        failures.mine(delivery).update(state=State.STALE, sending_since=None)
+        with transaction.atomic():
+            failures.mine(delivery).update(state=State.STALE, sending_since=None)
+            bundles.release(delivery, at=now())
         return State.STALE
     return _record(delivery, outcome, at=now())
 
 
-def _message(delivery: Delivery, *, at: datetime) -> Message | None:
+def _hand_over(
+    delivery: Delivery, line: Channel, shared: Shared, *, at: datetime
+) -> Outcome | None:
+    """What the channel says; None for a message that is not true any more."""
+    message = _message(delivery, shared, at=at)
+    device = delivery.device
+    if message is not None and device is not None and device.off_at is not None:
+        return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
+    return line.send(message) if message else None
+
+
+def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:
     """The message, as the stream stands at this moment; None when it is not true any more."""
     if delivery.deadline_at is not None and at >= delivery.deadline_at:
         return None
-    view = scene(delivery, at=at)
+    view = scene(delivery, at=at, shared=shared)
     return compose.compose(view) if still_true(view) else None
 
 
@@ -191,6 +210,9 @@ def still_true(view: Scene) -> bool:
         case Purpose.PAGE:
             who = view.person.actor if view.person and view.person.is_active else ""
             return ladder.still_rings(state, who, data["lane"])
+        case Purpose.TAKEN:
+            who = view.person.actor if view.person else ""
+            return not ladder.still_rings(state, who, view.delivery.payload["lane"])
         case Purpose.OFFER:
             return state.is_open and state.offered_to == data["to"]
         case Purpose.EXHAUSTED:
@@ -211,24 +233,12 @@ def _was_seen(view: Scene) -> bool:
 def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
     """Write down how a try ended, in a transaction of its own."""
     if outcome.sent is Sent.TAKEN:
-        # It has left, whoever holds the row by now: that is true, and spares the double.
-        ended = [State.FAILED, State.DELIVERED]
-        Delivery.objects.filter(pk=delivery.pk).exclude(state__in=ended).update(
-            state=State.SENT,
-            sent_at=at,
-            sending_since=None,
-            message_id=outcome.provider_id,
-            provider=outcome.provider,
-            receipt_due_at=at + outcome.receipt_within if outcome.receipt_within else None,
-            error="",
-        )
-        return State.SENT
+        return _sent(delivery, outcome, at)
     log.warning(
         "delivery %s, try %d: %s %s", delivery.key, delivery.tries, outcome.sent, outcome.detail
     )
-    refused = outcome.sent is Sent.REFUSED
-    if refused or outcome.sent is Sent.NO_LINE or delivery.tries >= delivery.most_tries:
-        failures.fail(delivery, error=outcome.detail, refused=refused, at=at)
+    if why := _gives_up(delivery, outcome):
+        failures.fail(delivery, error=outcome.detail, why=why, at=at)
         return State.FAILED
     backoff = PRESSING if delivery.priority <= URGENT else PATIENT
     failures.mine(delivery).update(
@@ -240,8 +250,47 @@ def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
     return State.PENDING
 
 
+def _gives_up(delivery: Delivery, outcome: Outcome) -> str:
+    """Why this try was the last; "" when there is another."""
+    if outcome.sent is Sent.REFUSED:
+        return failures.REFUSED
+    if outcome.sent is Sent.NO_LINE:
+        return failures.NO_LINE
+    return failures.GIVEN_UP if delivery.tries >= delivery.most_tries else ""
+
+
+def _sent(delivery: Delivery, outcome: Outcome, at: datetime) -> State:
+    """It has left, whoever holds the row by now: that is true, and spares the double.
+
+    What the provider has told of it meanwhile is truer still. What it carried along has left too.
+    """
+    within = outcome.receipt_within
+    left = {
+        "state": State.SENT,
+        "sent_at": at,
+        "sending_since": None,
+        "provider": outcome.provider,
+        "receipt_due_at": at + within if within else None,
+        "error": "",
+    }
+    row = Delivery.objects.filter(pk=delivery.pk)
+    with transaction.atomic():
+        open_row = row.exclude(state__in=[State.FAILED, State.DELIVERED])
+        if not open_row.update(message_id=outcome.provider_id, **left):
+            row.update(message_id=outcome.provider_id, provider=outcome.provider)
+        if "says" in delivery.payload:
+            bundles.carried(delivery).update(**left)
+    return State.SENT
+
+
+def is_crowded(*, at: datetime) -> bool:
+    """Whether more waits than one thread should have to itself."""
+    due = Delivery.objects.filter(state=State.PENDING, next_try_at__lte=at, bundled_into=None)
+    return due.values_list("pk", flat=True)[:CROWD].count() == CROWD
+
+
 def is_waiting(*, at: datetime) -> bool:
     """Whether a worker is wanted: something is due, or a lease has run out."""
-    due = Q(state=State.PENDING, next_try_at__lte=at)
+    due = Q(state=State.PENDING, next_try_at__lte=at, bundled_into=None)
     lost = Q(state=State.SENDING, sending_since__lt=at - LEASE)
     return Delivery.objects.filter(due).exists() or Delivery.objects.filter(lost).exists()

@@ -51,7 +51,45 @@ def page(scene: Scene) -> Letter:
             f"Everything else is at {links.incident(scene.ref)}"
         ),
         is_urgent=True,
+        short=_short(scene),
+        spoken=_spoken(scene),
     )
+
+
+def _short(scene: Scene) -> str:
+    """A page in one line. A telephone that lies about says nothing of a guarded one.
+
+    Source: EMG-2.
+    """
+    if scene.is_guarded:
+        return f"{scene.ref}: details on its page{_first_due(scene)}"
+    hit = wording.listed(each.name for each in scene.affected)
+    parts = (scene.kind_names, hit, scene.row.title)
+    return f"{scene.ref}{_first_due(scene)}: {'. '.join(filter(None, parts))}"
+
+
+def _spoken(scene: Scene) -> tuple[str, ...]:
+    """The same for an ear: two sentences. Voicemail may record it. Source: EMG-2."""
+    number = _digits(scene.ref)
+    if scene.is_guarded:
+        return (f"Incident {number}. What it is stands on its page{_first_due(scene)}.",)
+    hit = wording.listed(each.name for each in scene.affected)
+    who = f" at {hit}" if hit else ""
+    return (
+        f"Incident {number}: {scene.kind_names}{who}{_first_due(scene)}.",
+        f"{scene.row.title.rstrip('.!')}.",
+    )
+
+
+def _digits(ref: str) -> str:
+    """ "1 0 2 4": a voice would make a long number of it."""
+    return " ".join(ref.rpartition("-")[2])
+
+
+def _first_due(scene: Scene) -> str:
+    """ ", due 03:15 CET": the next promise to anybody; "" without one."""
+    due = next((clock.due_at for clock in scene.clocks if clock.due_at), None)
+    return f", due {scene.when(due)}" if due else ""
 
 
 def _chat_page(scene: Scene, incident: Incident) -> Letter:
@@ -85,6 +123,8 @@ def _chat_page(scene: Scene, incident: Incident) -> Letter:
             "minutes to write to them."
         ),
         is_urgent=True,
+        short=f"{scene.ref}: a customer waits in the chat of {case}",
+        spoken=(f"A customer waits in a chat of incident {_digits(scene.ref)}, unanswered.",),
     )
 
 
@@ -144,7 +184,11 @@ def _else(scene: Scene, incident: Incident) -> str:
 
 
 def _reported(scene: Scene) -> str:
-    cases = CaseRow.objects.filter(incident__ref=scene.ref).exclude(status="declined")
+    return scene.share("reported", lambda: _first_words(scene.ref))
+
+
+def _first_words(incident: str) -> str:
+    cases = CaseRow.objects.filter(incident__ref=incident).exclude(status="declined")
     first = cases.order_by("number").values_list("report__description", flat=True).first()
     return _shortened(first or "")
 
@@ -254,17 +298,27 @@ def undelivered(scene: Scene) -> Letter:
         whom = "the address given with a report"
     refused = data["why"] == "refused"
     return Letter(
-        subject=f"{scene.ref}: no mail reaches {whom}",
+        subject=f"{scene.ref}: {_nothing(failed)} reaches {whom}",
         lines=(
             f"A message about {scene.ref} ({data['purpose'].replace('_', ' ')}) could not be "
-            f"delivered to {whom}: "
-            + ("the address is refused." if refused else "every try failed."),
+            f"delivered to {whom}: " + _WHY.get(data["why"], "every try failed."),
             _consequence(data["purpose"], is_contact=bool(failed and failed.contact and refused)),
         ),
-        facts=(("The mail server said", failed.error if failed else "–"),),
+        facts=(("What was said of it", failed.error if failed else "–"),),
         link=("Go there", links.of_stream(scene.ref)),
         is_urgent=data["purpose"] == Purpose.PAGE,
     )
+
+
+_WHY = {
+    "refused": "the address is refused.",
+    "no_line": "the desk has nothing that reaches them.",
+    "no_receipt": "nothing confirmed that it arrived.",
+}
+
+
+def _nothing(failed: Delivery | None) -> str:
+    return "no mail" if failed is None or failed.channel == "mail" else "no page"
 
 
 def _consequence(purpose: str, *, is_contact: bool) -> str:

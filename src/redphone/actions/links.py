@@ -22,6 +22,11 @@ def incident(ref: str) -> str:
     return f"{settings.PUBLIC_URL}/incidents/{ref}/"
 
 
+def devices() -> str:
+    """Where somebody of the desk sees what they are reached on."""
+    return f"{settings.PUBLIC_URL}/me/"
+
+
 def case(ref: str) -> str:
     """A case's page, for the desk's own people."""
     return f"{settings.PUBLIC_URL}/cases/{ref}/"
@@ -73,6 +78,11 @@ def of_stream(ref: str) -> str:
 def answer(delivery: int, person: int) -> str:
     """The link by which one person answers one page: signed, so that nobody can make it up."""
     return f"{settings.PUBLIC_URL}/a/{_SIGNER.sign_object([delivery, person])}/"
+
+
+def answer_token(delivery: int, person: int) -> str:
+    """The secret part of that link."""
+    return _SIGNER.sign_object([delivery, person])
 
 
 def callback(delivery: int, person: int) -> str:

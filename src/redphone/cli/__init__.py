@@ -32,7 +32,9 @@ COMMANDS = {
     "worker": "redphone.cli.serve:worker",
     "mail": "redphone.cli.serve:mail",
     "mailbox": "redphone.cli.serve:mailbox",
+    "phones": "redphone.cli.serve:phones",
     "check": "redphone.cli.serve:check",
+    "watch": "redphone.cli.watch:watch",
 }
 
 

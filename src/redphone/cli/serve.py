@@ -106,6 +106,15 @@ def mailbox(port: int) -> None:
 
 
 @click.command()
+def phones() -> None:
+    """Play a telephone provider on this machine whose telephones ring only at /phones/."""
+    start_django()
+    from redphone.jobs import phone_room
+
+    phone_room.run(reached=f"http://127.0.0.1:{environ.port()}")
+
+
+@click.command()
 def check() -> None:
     """Check the settings, and say what to mend."""
     start_django()

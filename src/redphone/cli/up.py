@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -88,7 +89,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 @click.command()
 def up() -> None:
-    """Start the whole desk on this machine: database, web, clock, worker and mailbox."""
+    """Start the whole desk on this machine: database, web, clock, worker, mailbox and phones."""
     with plain_errors():
         try:
             _run()
@@ -144,10 +145,23 @@ def _children() -> list[Child]:
         os.environ["REDPHONE_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         os.environ["REDPHONE_OUTBOX"] = "1"
         children.append(Child(name="mailbox", arguments=["mailbox", "--port", str(port)]))
+        # A desk that sends mail in earnest must not ring telephones in play.
+        if not environ.text("REDPHONE_PHONE_1") and not environ.text("REDPHONE_PHONE_2"):
+            children.append(_telephones())
     if not environ.text("REDPHONE_MAIL_IN") and not environ.text("REDPHONE_MAIL_IMAP_URL"):
         os.environ["REDPHONE_MAIL_IN"] = f"smtp://127.0.0.1:{_free_port(2525)}"
     children.append(Child(name="mail", arguments=["mail"]))
     return children
+
+
+def _telephones() -> Child:
+    """A provider whose telephones ring on a page of the desk, and nowhere else."""
+    port = _free_port(8026)
+    here = f"127.0.0.1:{port}"
+    account, token = "AC" + "0" * 32, secrets.token_urlsafe(24)
+    os.environ["REDPHONE_PHONE_1"] = f"http://{account}:{token}@{here}/?from=+15005550006"
+    os.environ["REDPHONE_PHONES"] = f"http://{here}"
+    return Child(name="phones", arguments=["phones"])
 
 
 def _prepare() -> None:
@@ -239,6 +253,8 @@ def _welcome(address: str, seconds: float) -> None:
     lines.append(f"Mail comes in at {environ.text('REDPHONE_MAIL_IN') or 'your mailbox'}.")
     if environ.flag("REDPHONE_OUTBOX"):
         lines.append(f"Mail goes only to {address}/outbox/ until REDPHONE_SMTP_URL is set.")
+    if environ.text("REDPHONE_PHONES"):
+        lines.append(f"Calls and SMS go only to {address}/phones/ until REDPHONE_PHONE_1 is set.")
     _say("\n".join(lines))
 
 

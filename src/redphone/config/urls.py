@@ -22,9 +22,11 @@ def faces() -> list[URLPattern | URLResolver]:
         "api/v1/": "redphone.api.urls",
         "status/": "redphone.web.public.urls",
         "hotline/": "redphone.web.hotline.urls",
+        "phone/": "redphone.web.phone.urls",
         "outbox/": "redphone.web.outbox.urls redphone.jobs.outbox_urls"
         if settings.OUTBOX_IS_ON
         else "",
+        "phones/": "redphone.jobs.phones_urls" if settings.PHONES_URL else "",
         "": "redphone.jobs.urls redphone.web.urls "
         "redphone.web.customer.urls redphone.web.responder.urls",
     }

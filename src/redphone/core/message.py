@@ -24,7 +24,10 @@ class Message:
     `channel` is what carries it. `short` says it in one line, for an SMS or a push, and `spoken`
     in sentences, for a call. `callback` is an address of ours, closed by a signed token, below
     which a provider asks what to say and tells what came of it; "" when nobody is to answer.
-    `secret` is what the receiver's service needs beside `to`.
+    `secret` is what the receiver's service needs beside `to`. `count` is how many pages the
+    message speaks for: of several, whoever answers chooses the first or all.
+    `via` is the one provider that is to carry it, "" for whichever does. `tried_for` is how long
+    ago an earlier try of it may have left; None at the first one.
     """
 
     key: str
@@ -45,6 +48,14 @@ class Message:
     spoken: tuple[str, ...] = ()
     callback: str = ""
     secret: str = ""
+    count: int = 1
+    via: str = ""
+    tried_for: timedelta | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it asks for an answer: a key ends with what its message is for."""
+        return self.key.endswith("/page")
 
 
 class Sent(StrEnum):

@@ -116,9 +116,14 @@ def _is_desk(request: HttpRequest) -> bool:
     return bool(user.is_authenticated and not user.is_customer)
 
 
+def may_look(request: HttpRequest) -> bool:
+    """Whether somebody is one of the desk, or at this very machine."""
+    return _is_desk(request) or is_local(request)
+
+
 def _require_insider(request: HttpRequest) -> None:
     """Mails hold links that answer pages: only this machine's people and the desk's read them."""
-    if not (_is_desk(request) or is_local(request)):
+    if not may_look(request):
         raise Http404
 
 

@@ -18,6 +18,14 @@ from redphone.actions import (
     device_messages,
     doors,
     recordings,
+from redphone.actions import (
+    alerts,
+    canaries,
+    deliveries,
+    doors,
+    hangups,
+    recordings,
+    texts,
     webhook_posts,
 )
 from redphone.channels import amazon
@@ -55,10 +63,18 @@ def deliver() -> None:
     """Send what waits."""
     with_bulk = _bulk.acquire(blocking=False)
     try:
+        if deliveries.is_crowded(at=clock.now()):
+            waking.worker()
         deliveries.send_waiting(channel=lines.switchboard, now=clock.now, with_bulk=with_bulk)
     finally:
         if with_bulk:
             _bulk.release()
+
+
+@app.task(name=wake.HANG_UP)
+def hang_up() -> None:
+    """End the calls that ring for nothing."""
+    hangups.hang_up_waiting(channel=lines.switchboard, now=clock.now)
 
 
 @app.task(name=wake.POST)
@@ -94,6 +110,13 @@ def sweep(timestamp: int) -> None:
         waking.worker()
     if device_messages.is_waiting(at=at):
         waking.devices()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="redphone.jobs.tasks.canaries", queueing_lock="canaries")
+def send_canaries(timestamp: int) -> None:
+    """Send the test messages whose turn it is."""
+    canaries.send_due(channel=lines.switchboard, now=clock.now)
 
 
 @app.periodic(cron="* * * * * */5")
@@ -152,6 +175,18 @@ def expire_swaps(timestamp: int) -> None:
 def forget_device_messages(timestamp: int) -> None:
     """Delete what was sent to devices so long ago that no limit counts it."""
     device_messages.forget_old(at=clock.now())
+@app.periodic(cron="* * * * *")
+@app.task(name="redphone.jobs.tasks.look_at_texts", queueing_lock="look_at_texts")
+def look_at_texts(timestamp: int) -> None:
+    """Look at the SMS whose process died between keeping them and looking at them."""
+    texts.look_again(at=clock.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="redphone.jobs.tasks.forget_texts", queueing_lock="forget_texts")
+def forget_texts(timestamp: int) -> None:
+    """Delete what came in by SMS and is in no case, once nobody asks for it any more."""
+    texts.forget_old(at=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

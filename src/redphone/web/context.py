@@ -40,6 +40,7 @@ _NAVIGATION = (
     ("connections", "Connections", "responder:connections", "x", ""),
     ("policy", "Policy", "responder:policy", "p", ""),
     ("outbox", "Mail sent", "outbox", "m", ""),
+    ("phones", "Telephones", "phones", "t", ""),
 )
 
 

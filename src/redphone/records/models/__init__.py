@@ -10,6 +10,7 @@ from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
 from redphone.records.models.calendar_feed import CalendarFeed
 from redphone.records.models.call import Call, CallEvent, CustomerPin, Recording
+from redphone.records.models.canary import Canary
 from redphone.records.models.case import CaseRow
 from redphone.records.models.chat import ChatSight, HeldMessage
 from redphone.records.models.clocks import DeadlineRow
@@ -33,6 +34,7 @@ from redphone.records.models.report import Report
 from redphone.records.models.schedule_import import ScheduleFile, ScheduleImport
 from redphone.records.models.stream import StreamRow
 from redphone.records.models.swap import Swap
+from redphone.records.models.telephone import ReceivedText, TelephoneProvider
 from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "CalendarFeed",
     "Call",
     "CallEvent",
+    "Canary",
     "CaseRow",
     "ChatSight",
     "Checkpoint",
@@ -68,6 +71,7 @@ __all__ = [
     "Person",
     "PolicyVersion",
     "ReceivedMail",
+    "ReceivedText",
     "Recording",
     "Report",
     "RotaLayer",
@@ -80,6 +84,7 @@ __all__ = [
     "StreamRow",
     "Swap",
     "Team",
+    "TelephoneProvider",
     "UsedToken",
     "Webhook",
     "WebhookPost",
