@@ -46,6 +46,11 @@ class Message:
     callback: str = ""
     secret: str = ""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it asks for an answer: a key ends with what its message is for."""
+        return self.key.endswith("/page")
+
 
 class Sent(StrEnum):
     """How a try ended: taken by the provider, to be tried again, or refused for good.
@@ -66,6 +71,7 @@ class Outcome:
 
     `provider` names who took it, where there are several. `receipt_within` is how long a
     confirmation that it arrived may take; None when this channel confirms nothing.
+    `retry_after` is how long the provider asks to be left alone before the next try.
     """
 
     sent: Sent
@@ -73,3 +79,4 @@ class Outcome:
     provider_id: str = ""
     provider: str = ""
     receipt_within: timedelta | None = None
+    retry_after: timedelta | None = None

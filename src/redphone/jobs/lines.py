@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+
 from redphone.channels import Channel
+from redphone.channels.apprise.send import Apps
 from redphone.channels.mail.send import SmtpMail
 from redphone.channels.switchboard import Switchboard
 
 
 def lines() -> dict[str, Callable[[], Channel]]:
     """How each channel that is set up is opened, by its name."""
-    return {"mail": SmtpMail}
+    return {"mail": SmtpMail, "app": lambda: Apps(settings.WEBHOOK_ALLOW)}
 
 
 def switchboard() -> Switchboard:
