@@ -24,7 +24,8 @@ class Message:
     `channel` is what carries it. `short` says it in one line, for an SMS or a push, and `spoken`
     in sentences, for a call. `callback` is an address of ours, closed by a signed token, below
     which a provider asks what to say and tells what came of it; "" when nobody is to answer.
-    `secret` is what the receiver's service needs beside `to`.
+    `secret` is what the receiver's service needs beside `to`. `count` is how many pages the
+    message speaks for: of several, whoever answers chooses the first or all.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Message:
     spoken: tuple[str, ...] = ()
     callback: str = ""
     secret: str = ""
+    count: int = 1
 
     @property
     def is_page(self) -> bool:
