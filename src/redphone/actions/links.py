@@ -55,6 +55,16 @@ def status_page() -> str:
     return f"{settings.PUBLIC_URL}/status/"
 
 
+def devices() -> str:
+    """Where one of the desk's people says how they are reached."""
+    return f"{settings.PUBLIC_URL}/me/devices/"
+
+
+def device_code(device: int, code: str) -> str:
+    """The same page with a code filled in: it is entered by its owner's button, and only so."""
+    return f"{devices()}?device={device}&code={code}#device-{device}"
+
+
 def of_stream(ref: str) -> str:
     """The page of a case or an incident, for the desk's own people."""
     return incident(ref) if ref.startswith("INC-") else case(ref)

@@ -17,6 +17,8 @@ COMMANDS = {
     "verify": "redphone.cli.verify:verify",
     "demo": "redphone.cli.demo:demo",
     "createadmin": "redphone.cli.people:createadmin",
+    "people": "redphone.cli.people:people_command",
+    "device": "redphone.cli.device:device",
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
     "hotline": "redphone.cli.hotline:hotline",

@@ -11,7 +11,14 @@ from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors, recordings, webhook_posts
+from redphone.actions import (
+    alerts,
+    deliveries,
+    device_messages,
+    doors,
+    recordings,
+    webhook_posts,
+)
 from redphone.channels import amazon
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
 from redphone.channels.webhook.address import Allowed
@@ -27,6 +34,10 @@ BULK_AT_ONCE = 3
 POST_AT_ONCE = 2
 """So many threads of a worker tell programs elsewhere: one that drips holds up no page."""
 
+CODES_AT_ONCE = 2
+"""So many threads of a worker send codes and tests."""
+
+_coding = threading.BoundedSemaphore(CODES_AT_ONCE)
 _posting = threading.BoundedSemaphore(POST_AT_ONCE)
 _bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
 
@@ -61,14 +72,27 @@ def post_webhooks() -> None:
         _posting.release()
 
 
+@app.task(name=wake.DEVICES)
+def send_to_devices() -> None:
+    """Send the codes and tests that wait."""
+    if not _coding.acquire(blocking=False):
+        return
+    try:
+        device_messages.send_waiting(channel=lines.switchboard, now=clock.now)
+    finally:
+        _coding.release()
+
+
 @app.periodic(cron="* * * * * */5")
 @app.task(name="redphone.jobs.tasks.sweep", queueing_lock="sweep", priority=wake.FOREMOST)
 def sweep(timestamp: int) -> None:
     """Find the rows whose job was lost; and show that the queue is worked on."""
     at = clock.now()
-    heartbeats.beat("worker", at=at)
+    heartbeats.beat("worker", at=at, lines=sorted(lines.lines()))
     if deliveries.is_waiting(at=at):
         waking.worker()
+    if device_messages.is_waiting(at=at):
+        waking.devices()
 
 
 @app.periodic(cron="* * * * * */5")
@@ -113,6 +137,15 @@ def confirm_subscription(url: str) -> None:
 def forget_alerts(timestamp: int) -> None:
     """Delete the alerts that are older than is wanted."""
     alerts.forget_old(before=clock.now() - timedelta(days=settings.ALERTS_KEPT_DAYS))
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(
+    name="redphone.jobs.tasks.forget_device_messages", queueing_lock="forget_device_messages"
+)
+def forget_device_messages(timestamp: int) -> None:
+    """Delete what was sent to devices so long ago that no limit counts it."""
+    device_messages.forget_old(at=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -18,6 +18,11 @@ def poster() -> None:
     _wake(wake.POST, 0, "post-sweep")
 
 
+def devices() -> None:
+    """Have a worker send the codes and tests, after what pages people."""
+    _wake(wake.DEVICES, wake.AWAITED, "devices-sweep")
+
+
 def _wake(task: str, priority: int, lock: str) -> None:
     job = app.configure_task(task, priority=priority, queueing_lock=lock, allow_unknown=True)
     try:

@@ -55,3 +55,13 @@ def on_call(team: str, at: datetime) -> tuple[str, ...]:
     """Who of a team is on call: nobody, when the desk has no such team."""
     rota = rotas(at, [team]).get(team)
     return oncall.on_call(rota, at) if rota else ()
+
+
+def named(at: datetime) -> dict[str, list[str]]:
+    """For each actor whom a rota names, now or later, the teams whose rota it is, by name."""
+    found: dict[str, list[str]] = {}
+    for team, rota in sorted(rotas(at).items()):
+        people = {shift.person for shift in rota.shifts}
+        for actor in people | {override.person for override in rota.overrides}:
+            found.setdefault(actor, []).append(team)
+    return found

@@ -13,10 +13,21 @@ DELIVER = "redphone.jobs.tasks.deliver"
 POST = "redphone.jobs.tasks.post_webhooks"
 """The name of the task that tells programs elsewhere."""
 
+DEVICES = "redphone.jobs.tasks.send_to_devices"
+"""The name of the task that sends codes and tests."""
+
 FOREMOST = 100
+
+AWAITED = 50
+"""Somebody sits before a page and waits for it; pages still go ahead."""
 
 
 def worker(priority: int) -> None:
     """Have a worker look at the deliveries; the first page of an incident goes ahead of all."""
     job = app.configure_task(DELIVER, priority=FOREMOST - priority, allow_unknown=True)
     job.defer()
+
+
+def devices() -> None:
+    """Have a worker look at the codes and tests."""
+    app.configure_task(DEVICES, priority=AWAITED, allow_unknown=True).defer()

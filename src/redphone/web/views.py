@@ -35,6 +35,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "has_app": Authenticator.Type.TOTP in kinds,
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
         "has_codes": Authenticator.Type.RECOVERY_CODES in kinds,
+        "working": person.devices.filter(verified_at__isnull=False, off_at=None).count(),
         "here": "profile",
         "shell": "web/desk.html" if access.asker(request).is_staff else "web/public.html",
     }
@@ -48,5 +49,6 @@ def set_phone(request: HttpRequest) -> HttpResponse:
     with errors.refused(request):
         phone = request.POST.get("phone", "")[:50]
         people.set_phone(person=access.signed_in(request).pk, phone=phone)
-        messages.success(request, "Saved. The hotline rings you there when you are on call.")
-    return redirect("profile")
+        said = "The hotline rings you there when you are on call."
+        messages.success(request, said if phone.strip() else "The hotline rings you no more.")
+    return redirect("responder:devices")

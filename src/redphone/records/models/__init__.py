@@ -15,6 +15,7 @@ from redphone.records.models.component import Component, ComponentChange
 from redphone.records.models.customer import Contact, Customer
 from redphone.records.models.delivery import Delivery
 from redphone.records.models.device import Device, RuleStep
+from redphone.records.models.device_message import DeviceMessage
 from redphone.records.models.door import Door
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
@@ -47,6 +48,7 @@ __all__ = [
     "DeadlineRow",
     "Delivery",
     "Device",
+    "DeviceMessage",
     "Door",
     "EntryRow",
     "Heartbeat",

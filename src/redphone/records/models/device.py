@@ -23,7 +23,8 @@ class Device(models.Model):
     name without secrets. What the service needs beyond it lies in `sealed` (see `records.sealed`,
     purpose "device"). Nothing but its code is sent to it before `verified_at`, and nothing after
     `off_at`; `code_hash` is the code that was sent, good until `code_until`, for `code_tries` more
-    tries. `heard_at` is when it last confirmed that something arrived.
+    tries. `heard_at` is when it last confirmed that something arrived. `added_by` is the actor who
+    added it, where that was not its owner.
     """
 
     person = models.ForeignKey("records.Person", models.CASCADE, related_name="devices")
@@ -38,6 +39,7 @@ class Device(models.Model):
     off_at = models.DateTimeField(null=True, blank=True)
     off_why = models.TextField(blank=True, default="")
     heard_at = models.DateTimeField(null=True, blank=True)
+    added_by = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -56,6 +56,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     # Naming the customer gives them sight of the case.
     "case.identify": LEADING,
     "oncall.change": MANAGING,
+    # Everyone has devices of their own, and only their own.
+    "devices.own": ANY_STAFF,
+    "devices.see": MANAGING | {Role.EXECUTIVE.value},
+    # Its owner enters the code all the same.
+    "devices.add_for_others": frozenset({Role.ADMIN.value}),
     "customers.change": MANAGING,
     "components.change": MANAGING,
     "webhooks.change": MANAGING,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from redphone.actions import oncall as actions
-from redphone.records.queries import oncall
+from redphone.records.queries import oncall, rights
 from redphone.web import access
 from redphone.web.middleware import at
 from redphone.web.responder import verbs
@@ -95,6 +95,7 @@ def _show(request: HttpRequest, verb: str = "", refused: forms.Form | None = Non
         "holed": [week for week in weeks if week.steps and week.holes],
         "refused": refused if refused and not team else None,
         "ahead": oncall.AHEAD,
+        "may_see_reach": rights.may(who, "devices.see"),
         "without_phone": oncall.without_phone(who) if settings.HOTLINE_TOKENS else [],
     }
     return page(request, "oncall.html", told, here="oncall", status=409 if refused else 200)

@@ -1,0 +1,92 @@
+"""What a code and a test say, on whatever device they come."""
+
+from __future__ import annotations
+
+from redphone.actions import links
+from redphone.actions.device_codes import CODE_IS_GOOD_FOR, SEALED_FOR
+from redphone.core.message import Message
+from redphone.records.models import DeviceMessage
+from redphone.records.models.device_message import DeviceMessagePurpose as Purpose
+from redphone.records.sealed import unseal
+
+GOOD_FOR = f"{CODE_IS_GOOD_FOR.total_seconds() // 60:.0f} minutes"
+
+
+def compose(message: DeviceMessage) -> Message:
+    """The message of a row, with its code.
+
+    Raises:
+        SealBroken: the secret key is another one by now.
+    """
+    return _code(message) if message.purpose == Purpose.CODE else _test(message)
+
+
+def _code(message: DeviceMessage) -> Message:
+    code = unseal(message.sealed, purpose=SEALED_FOR)
+    owner = message.person.name
+    return _message(
+        message,
+        subject="Your code for Redphone",
+        lines=(
+            f"Your code is {code}. It is good for {GOOD_FOR}.",
+            f"With it {owner} says that pages may come here. Whoever did not ask for it may "
+            "forget this message: nothing more comes.",
+        ),
+        short=f"{code} is your code for Redphone, good for {GOOD_FOR}. Nobody asks you for it.",
+        spoken=(
+            f"This is Redphone, with a code for {owner}.",
+            f"The code is: {slowly(code)}",
+            f"Once more: {slowly(code)}",
+            "If you do not know what this is, just hang up. Good-bye.",
+        ),
+        link=("Enter the code", links.device_code(message.device_id or 0, code)),
+    )
+
+
+def slowly(code: str) -> str:
+    """A code as it is spoken: each digit a sentence of its own."""
+    return " ".join(f"{digit}." for digit in code)
+
+
+def _test(message: DeviceMessage) -> Message:
+    owner = message.person.name
+    return _message(
+        message,
+        subject="A test of Redphone: all is well",
+        lines=(
+            f"{owner} has asked for this test. Pages reach you here.",
+            "Nothing is wrong, and nothing needs to be done.",
+        ),
+        short="A test of Redphone, as you asked. Pages reach you here; nothing is wrong.",
+        spoken=(
+            f"This is Redphone, with a test for {owner}.",
+            "Pages reach you here. Nothing is wrong, and nothing needs to be done. Good-bye.",
+        ),
+        link=("Your devices", links.devices()),
+    )
+
+
+def _message(
+    message: DeviceMessage,
+    *,
+    subject: str,
+    lines: tuple[str, ...],
+    short: str,
+    spoken: tuple[str, ...],
+    link: tuple[str, str],
+) -> Message:
+    key = f"device:{message.device_id}/{message.purpose}/{message.pk}"
+    sealed = message.device.sealed if message.device else ""
+    return Message(
+        key=key,
+        to=message.address,
+        subject=subject,
+        lines=lines,
+        thread=key,
+        link=link,
+        is_automatic=True,
+        channel=message.channel,
+        short=short,
+        spoken=spoken,
+        secret=unseal(sealed, purpose="device") if sealed else "",
+    )
