@@ -94,7 +94,7 @@ def test_an_answered_page_is_not_sent_any_more(cast: Cast) -> None:
     send(mail, NOON + 7 * MINUTE)
 
     pages = Delivery.objects.filter(purpose="page")
-    assert {page.state for page in pages} == {State.STALE}
+    assert {page.state for page in pages} == {State.CANCELLED}
     assert sent_to(mail, cast.bo.email) == []
 
 
@@ -108,7 +108,7 @@ def test_an_ended_incident_pages_nobody(cast: Cast) -> None:
     send(mail, NOON + 2 * SECOND)
 
     assert sent_to(mail, cast.ana.email) == []
-    assert Delivery.objects.get(purpose="page").state == State.STALE
+    assert Delivery.objects.get(purpose="page").state == State.CANCELLED
 
 
 def test_what_has_outlived_its_deadline_is_not_sent(cast: Cast) -> None:

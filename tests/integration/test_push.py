@@ -311,7 +311,7 @@ def test_a_data_security_incident_shows_no_words_of_its_report(
 ) -> None:
     all_of_them = [a_working(each, service)[0] for each in (cast.ana, cast.bo, cast.ines)]
     words = "Zanzibar was stolen: our customer data leaked, a hacker has our database."
-    cast.report(cast.mira, words, at=START, closest_to="data_security_incident")
+    cast.report(cast.mira, words, at=START, closest_to="data-security-incident")
     send_pages()
 
     told = [pushed.told for browser in all_of_them for pushed in browser.pushes]

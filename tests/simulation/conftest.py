@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.models import Min
+from tests.simulation.phones import Phone, Phones
 
 from redphone.actions import cases, chat, chat_desk, duty, incidents, reports, updates, verify
 from redphone.actions.chat import Message, Writer
 from redphone.core.updates import Stage
+from redphone.records import rotas
 from redphone.records.models import (
     CaseRow,
     Customer,
     DeadlineRow,
     Delivery,
+    Device,
     EntryRow,
     Person,
     RotaShift,
+    RuleStep,
     Team,
 )
 from redphone.records.verdicts import Finding
@@ -44,6 +48,7 @@ class House:
     now: datetime = START
     incidents: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
+    phones: Phones = field(default_factory=Phones)
     _writer: Writer = field(default_factory=lambda: Writer(actor="anonymous", scope="house"))
 
     @property
@@ -122,19 +127,55 @@ class House:
         )
         return person
 
-    def advance(self, *, minutes: float = 0, hours: float = 0) -> None:
+    def advance(self, *, minutes: float = 0, hours: float = 0, seconds: float = 0) -> None:
         """Let time go by; what becomes due happens when it is due."""
-        end = self.now + timedelta(minutes=minutes, hours=hours)
+        end = self.now + timedelta(minutes=minutes, hours=hours, seconds=seconds)
+        self.phones.work(self.now)
         while (due := self._next_due()) is not None and due <= end:
             self.now = max(self.now, due)
-            if not duty.handle_due(at=self.now):
+            did = duty.handle_due(at=self.now)
+            before = self.phones.next_due()
+            self.phones.work(self.now)
+            if not did and (before is None or before > self.now):
                 raise AssertionError(f"something is due at {due} and nothing is done about it")
         self.now = end
+
+    def restart(self) -> None:
+        """Every process dies and is started anew: nothing is left but the rows."""
+        self.phones = replace(self.phones)
+
+    def phone(self, whose: str) -> Phone:
+        """The devices of who is on call for a team, or of a person by their first name."""
+        team = Team.objects.filter(name__iexact=whose).first()
+        if team is not None:
+            (actor, *_) = rotas.on_call(team.name, self.now)
+            person = Person.objects.get(pk=int(actor.removeprefix("person:")))
+        else:
+            named = Person.objects.exclude(role="customer").filter(name__istartswith=whose)
+            person = named.get()
+        return Phone(self.phones, person, self.now)
+
+    def device(self, whose: str, kind: str, address: str, *after: float) -> Device:
+        """Give somebody a verified device; with minutes, it is tried then by their own rule."""
+        person = self.phone(whose).person
+        device = Device.objects.create(
+            person=person, kind=kind, address=address, verified_at=START, created_at=START
+        )
+        for minutes in after:
+            RuleStep.objects.create(
+                person=person,
+                urgency="urgent",
+                position=RuleStep.objects.filter(person=person).count(),
+                device=device,
+                after_s=int(minutes * 60),
+            )
+        return device
 
     def _next_due(self) -> datetime | None:
         running = DeadlineRow.objects.filter(outcome="running")
         first: datetime | None = running.aggregate(first=Min("next_at"))["first"]
-        return first
+        coming = (first, self.phones.next_due())
+        return min((at for at in coming if at is not None), default=None)
 
     def nobody_on_call_for(self, team: str) -> None:
         RotaShift.objects.filter(team__name=team).delete()

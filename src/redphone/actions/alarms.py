@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min, QuerySet
 
+from redphone.actions import canaries
 from redphone.actions.deliveries import URGENT
 from redphone.core import ladder
 from redphone.records import policies, states
@@ -72,8 +73,17 @@ def troubles(*, at: datetime, is_thorough: bool = False) -> list[Trouble]:
     Source: POL-2, POL-4.
     """
     found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at), *_webhooks(at)]
-    found += [*_mailboxes(at), *_mails(at)]
+    found += [*_mailboxes(at), *_mails(at), *_canaries(at)]
     return [*found, *_ladders(at)] if is_thorough else found
+
+
+def _canaries(at: datetime) -> Iterator[Trouble]:
+    """Channels of which the last test message has not come back."""
+    for each in canaries.standings(at=at):
+        if each.since is not None:
+            why = each.error or "it was taken, and did not come back"
+            says = f"the test message by {each.sink.name} is overdue: {why}"
+            yield Trouble(key=f"canary-{each.sink.name}", says=says, count=1, since=each.since)
 
 
 def _counted(key: str, says: str, rows: QuerySet[Any], since: str) -> Iterator[Trouble]:
@@ -90,7 +100,7 @@ def _deadlines(at: datetime) -> Iterator[Trouble]:
 
 
 def _deliveries(at: datetime) -> Iterator[Trouble]:
-    pending = Delivery.objects.filter(state=State.PENDING)
+    pending = Delivery.objects.filter(state=State.PENDING, bundled_into=None)
     yield from _counted(
         "pages",
         "{} pages wait and nobody sends them",
@@ -108,6 +118,15 @@ def _deliveries(at: datetime) -> Iterator[Trouble]:
         "{} messages were begun and never finished",
         Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - SENDING_LATE_AFTER),
         "sending_since",
+    )
+    unconfirmed = Delivery.objects.filter(
+        state=State.SENT, receipt_due_at__lt=at - LATE_AFTER, receipt_due_at__isnull=False
+    )
+    yield from _counted(
+        "receipts",
+        "{} messages were not confirmed and nobody looked",
+        unconfirmed,
+        "receipt_due_at",
     )
     yield from _failing(pending)
 

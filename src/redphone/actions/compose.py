@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from redphone.actions import letters_customers, letters_house, links
+from redphone.actions import bundles, letters_customers, letters_house, letters_paging, links
 from redphone.actions.letter import Letter
-from redphone.actions.scene import Scene
+from redphone.actions.scene import Scene, scene
 from redphone.core.message import Message
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
 from redphone.records.sealed import unseal
 
 
-def compose(scene: Scene) -> Message:
+def compose(view: Scene) -> Message:
     """The message of a delivery, in words for whoever reads it.
 
     Source: POL-4, FAQ-3, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    delivery, said = scene.delivery, letter(scene)
+    delivery, pages = view.delivery, bundles.said(view.delivery)
+    said = _together(view, pages) if len(pages) > 1 else letter(view)
     return Message(
         key=delivery.key,
         to=delivery.address,
@@ -29,13 +30,14 @@ def compose(scene: Scene) -> Message:
         link=said.link,
         footer=said.footer,
         is_urgent=said.is_urgent,
-        reply_to=scene.policy.email,
+        reply_to=view.policy.email,
         is_automatic=said.is_automatic,
         channel=delivery.channel,
         short=said.short or said.subject,
         spoken=said.spoken or said.lines,
         callback=links.callback(delivery.pk, delivery.person_id) if delivery.person_id else "",
         secret=_secret(delivery),
+        count=len(pages),
     )
 
 
@@ -45,13 +47,19 @@ def _secret(delivery: Delivery) -> str:
     return unseal(sealed, purpose="device") if sealed else ""
 
 
-def letter(scene: Scene) -> Letter:
+def _together(view: Scene, pages: list[Delivery]) -> Letter:
+    """The words of several pages in one message: those of the first, and what is true of all."""
+    first = view if pages[0] == view.delivery else scene(pages[0], at=view.at)
+    return letters_paging.together(view, letter(first), pages)
+
+
+def letter(view: Scene) -> Letter:
     """What a delivery says: the house reads a miss in other words than customers do."""
-    purpose = Purpose(scene.delivery.purpose)
-    house = letters_house.LETTERS
-    if purpose in house and (scene.is_for_the_house or purpose not in letters_customers.LETTERS):
-        return house[purpose](scene)
-    return letters_customers.LETTERS[purpose](scene)
+    purpose = Purpose(view.delivery.purpose)
+    house = letters_house.LETTERS | letters_paging.LETTERS
+    if purpose in house and (view.is_for_the_house or purpose not in letters_customers.LETTERS):
+        return house[purpose](view)
+    return letters_customers.LETTERS[purpose](view)
 
 
 def first_of_thread(delivery: Delivery) -> str:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 
-from redphone.actions import compose, failures
+from redphone.actions import bundles, compose, failures
 from redphone.actions.scene import Scene, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
@@ -50,6 +50,7 @@ CLAIM = """
     with chosen as (
         select id from delivery
         where state = 'pending' and next_try_at <= %(at)s
+          and bundled_into_id is null
           and priority between %(least)s and %(most)s
         order by priority, next_try_at, id
         limit %(limit)s
@@ -141,7 +142,8 @@ def take_back(*, at: datetime) -> int:
         state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
     )
     for delivery in lost.select_related("person", "contact", "device"):
-        failures.fail(delivery, error="its worker was lost", refused=False, at=at)
+        failures.fail(delivery, error="its worker was lost", why=failures.GIVEN_UP, at=at)
+    bundles.release_lost(at=at)
     return again
 
 
@@ -152,15 +154,27 @@ def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
     other, is in the log each time, and is failed in the end.
     """
     try:
-        message = _message(delivery, at=now())
-        outcome = line.send(message) if message else None
+        if bundles.has_to_wait(delivery, at=now()):
+            return State.PENDING
+        outcome = _hand_over(delivery, line, at=now())
     except Exception as error:  # One bad row must not hold up the others; its row says why.
         log.exception("delivery %s could not be sent", delivery.key)
         outcome = Outcome(sent=Sent.TRY_AGAIN, detail=repr(error))
     if outcome is None:
-        failures.mine(delivery).update(state=State.STALE, sending_since=None)
+        with transaction.atomic():
+            failures.mine(delivery).update(state=State.STALE, sending_since=None)
+            bundles.release(delivery, at=now())
         return State.STALE
     return _record(delivery, outcome, at=now())
+
+
+def _hand_over(delivery: Delivery, line: Channel, *, at: datetime) -> Outcome | None:
+    """What the channel says; None for a message that is not true any more."""
+    message = _message(delivery, at=at)
+    device = delivery.device
+    if message is not None and device is not None and device.off_at is not None:
+        return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
+    return line.send(message) if message else None
 
 
 def _message(delivery: Delivery, *, at: datetime) -> Message | None:
@@ -194,6 +208,9 @@ def still_true(view: Scene) -> bool:
         case Purpose.PAGE:
             who = view.person.actor if view.person and view.person.is_active else ""
             return ladder.still_rings(state, who, data["lane"])
+        case Purpose.TAKEN:
+            who = view.person.actor if view.person else ""
+            return not ladder.still_rings(state, who, view.delivery.payload["lane"])
         case Purpose.OFFER:
             return state.is_open and state.offered_to == data["to"]
         case Purpose.EXHAUSTED:
@@ -214,24 +231,12 @@ def _was_seen(view: Scene) -> bool:
 def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
     """Write down how a try ended, in a transaction of its own."""
     if outcome.sent is Sent.TAKEN:
-        # It has left, whoever holds the row by now: that is true, and spares the double.
-        ended = [State.FAILED, State.DELIVERED]
-        Delivery.objects.filter(pk=delivery.pk).exclude(state__in=ended).update(
-            state=State.SENT,
-            sent_at=at,
-            sending_since=None,
-            message_id=outcome.provider_id,
-            provider=outcome.provider,
-            receipt_due_at=at + outcome.receipt_within if outcome.receipt_within else None,
-            error="",
-        )
-        return State.SENT
+        return _sent(delivery, outcome, at)
     log.warning(
         "delivery %s, try %d: %s %s", delivery.key, delivery.tries, outcome.sent, outcome.detail
     )
-    refused = outcome.sent is Sent.REFUSED
-    if refused or outcome.sent is Sent.NO_LINE or delivery.tries >= delivery.most_tries:
-        failures.fail(delivery, error=outcome.detail, refused=refused, at=at)
+    if why := _gives_up(delivery, outcome):
+        failures.fail(delivery, error=outcome.detail, why=why, at=at)
         return State.FAILED
     backoff = PRESSING if delivery.priority <= URGENT else PATIENT
     failures.mine(delivery).update(
@@ -248,8 +253,39 @@ def _asked_for(outcome: Outcome) -> timedelta:
     return min(outcome.retry_after or timedelta(), MOST_ASKED_FOR)
 
 
+def _gives_up(delivery: Delivery, outcome: Outcome) -> str:
+    """Why this try was the last; "" when there is another."""
+    if outcome.sent is Sent.REFUSED:
+        return failures.REFUSED
+    if outcome.sent is Sent.NO_LINE:
+        return failures.NO_LINE
+    return failures.GIVEN_UP if delivery.tries >= delivery.most_tries else ""
+
+
+def _sent(delivery: Delivery, outcome: Outcome, at: datetime) -> State:
+    """It has left, whoever holds the row by now: that is true, and spares the double.
+
+    What the provider has told of it meanwhile is truer still. What it carried along has left too.
+    """
+    within = outcome.receipt_within
+    ended = [State.FAILED, State.DELIVERED]
+    with transaction.atomic():
+        row = Delivery.objects.filter(pk=delivery.pk)
+        row.update(message_id=outcome.provider_id, provider=outcome.provider)
+        carried = Delivery.objects.filter(bundled_into=delivery.pk, state=State.PENDING)
+        (row.exclude(state__in=ended) | carried).update(
+            state=State.SENT,
+            sent_at=at,
+            sending_since=None,
+            provider=outcome.provider,
+            receipt_due_at=at + within if within else None,
+            error="",
+        )
+    return State.SENT
+
+
 def is_waiting(*, at: datetime) -> bool:
     """Whether a worker is wanted: something is due, or a lease has run out."""
-    due = Q(state=State.PENDING, next_try_at__lte=at)
+    due = Q(state=State.PENDING, next_try_at__lte=at, bundled_into=None)
     lost = Q(state=State.SENDING, sending_since__lt=at - LEASE)
     return Delivery.objects.filter(due).exists() or Delivery.objects.filter(lost).exists()

@@ -254,17 +254,27 @@ def undelivered(scene: Scene) -> Letter:
         whom = "the address given with a report"
     refused = data["why"] == "refused"
     return Letter(
-        subject=f"{scene.ref}: no mail reaches {whom}",
+        subject=f"{scene.ref}: {_nothing(failed)} reaches {whom}",
         lines=(
             f"A message about {scene.ref} ({data['purpose'].replace('_', ' ')}) could not be "
-            f"delivered to {whom}: "
-            + ("the address is refused." if refused else "every try failed."),
+            f"delivered to {whom}: " + _WHY.get(data["why"], "every try failed."),
             _consequence(data["purpose"], is_contact=bool(failed and failed.contact and refused)),
         ),
-        facts=(("The mail server said", failed.error if failed else "–"),),
+        facts=(("What was said of it", failed.error if failed else "–"),),
         link=("Go there", links.of_stream(scene.ref)),
         is_urgent=data["purpose"] == Purpose.PAGE,
     )
+
+
+_WHY = {
+    "refused": "the address is refused.",
+    "no_line": "the desk has nothing that reaches them.",
+    "no_receipt": "nothing confirmed that it arrived.",
+}
+
+
+def _nothing(failed: Delivery | None) -> str:
+    return "no mail" if failed is None or failed.channel == "mail" else "no page"
 
 
 def _consequence(purpose: str, *, is_contact: bool) -> str:

@@ -6,20 +6,21 @@ mail server can take an incident.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from redphone.actions import letters_house, links
+from redphone.actions import bundles, letters_house, links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene, scene
 from redphone.core import command
 from redphone.core.incident import Incident
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
-from redphone.records import ledger
+from redphone.records import ledger, policies, states
 from redphone.records.ledger import Book
-from redphone.records.models import Delivery, Person
+from redphone.records.models import Delivery, IncidentRow, Person
 from redphone.records.streams import IncidentStream
 
 
@@ -59,11 +60,21 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another incident that the same message speaks for, and whether it still rings."""
+
+    incident: str
+    address: str
+    title: str
+    rings: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What the link shows. `by` and `since` are who has it: None while it rings.
 
     `letter` is what is known: None once the link has had its day or the incident has ended, since
-    whoever finds the link then must not read it.
+    whoever finds the link then must not read it. `beside` are the other incidents of the message.
     """
 
     incident: str
@@ -75,6 +86,12 @@ class Page:
     by: str | None = None
     since: datetime | None = None
     works_until: datetime
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def ringing(self) -> int:
+        """How many incidents of this message still ring."""
+        return sum(each.rings for each in self.beside) + (self.stage is Stage.RINGS)
 
 
 def page(token: str, *, at: datetime) -> Page:
@@ -99,11 +116,37 @@ def page(token: str, *, at: datetime) -> Page:
         by=view.name_of(taken[0]) if taken else None,
         since=taken[1] if taken else None,
         works_until=_works_until(delivery),
+        beside=tuple(_beside(delivery, is_fresh=at < _works_until(delivery))),
     )
 
 
-def answer(token: str, *, at: datetime) -> None:
+def _beside(delivery: Delivery, *, is_fresh: bool) -> Iterator[Beside]:
+    others = [each for each in bundles.said(delivery) if each.stream != delivery.stream]
+    if not others:
+        return
+    ringing = {each.stream for each in bundles.still_said(delivery)} if is_fresh else set()
+    rows = IncidentRow.objects.filter(ref__in=[o.stream for o in others])
+    kinds = {row.ref: _kind(row) for row in rows}
+    for each in others:
+        yield Beside(
+            incident=each.stream,
+            address=links.incident(each.stream),
+            title=kinds.get(each.stream, ""),
+            rings=each.stream in ringing,
+        )
+
+
+def _kind(row: IncidentRow) -> str:
+    """What it is taken for: no words of anybody, since who has the link may not be signed in."""
+    policy = policies.pinned(row.policy_id).policy
+    types = states.load_incident(row.state).types
+    return wording.listed(policy.issue_type(slug).name for slug in types)
+
+
+def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) -> Answered:
     """Acknowledge in the name of the person whom the link was sent to.
+
+    A message may speak for several incidents: `only` names the one that is taken, "" the first.
 
     Raises:
         NoSuchPage: nobody was given this link.
@@ -114,9 +157,7 @@ def answer(token: str, *, at: datetime) -> None:
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     delivery = _delivery(token)
-    assert delivery.person is not None
-    with ledger.writing(at=at) as book:
-        _answer(book, book.incident(delivery.stream), delivery, delivery.person, at)
+    return _take(delivery, through=delivery.channel, at=at, only=only, is_all=is_all)
 
 
 def answer_delivery(
@@ -134,14 +175,51 @@ def answer_delivery(
 
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    row = _page_of(delivery, person)
-    assert row.person is not None
+    return _take(_page_of(delivery, person), through=through, at=at, is_all=is_all)
+
+
+def _take(
+    page: Delivery, *, through: str, at: datetime, is_all: bool = False, only: str = ""
+) -> Answered:
+    """Answer a page for one incident of its message, or for all; all in one transaction.
+
+    Of several, what somebody else has by now, or what is over, is passed over.
+    """
+    person = page.person
+    assert person is not None
+    pages = bundles.said(page)
+    if not is_all:
+        pages = [each for each in pages if each.stream == only] if only else pages[:1]
+    taken: list[str] = []
+    others: set[int] = set()
+    refused: DeskError = NoSuchPage()
     with ledger.writing(at=at) as book:
-        stream = book.incident(row.stream)
-        others = _others(stream.state, row.person)
-        _answer(book, stream, row, row.person, at)
-    names = Person.objects.filter(pk__in=others).order_by("name").values_list("name", flat=True)
-    return Answered(incidents=(row.stream,), others=tuple(names))
+        # In the order in which everybody locks them.
+        for each in sorted(pages, key=lambda page: int(page.stream.removeprefix("INC-"))):
+            stream = book.incident(each.stream)
+            asked = _others(stream.state, person)
+            try:
+                _answer(book, stream, each, person, at, through)
+            except DeskError as error:
+                refused = error
+                continue
+            taken.append(each.stream)
+            others |= asked
+        if not taken:
+            raise refused
+    return Answered(
+        incidents=tuple(taken), others=_names(others), left=_left(page, set(taken), person)
+    )
+
+
+def _names(people: set[int]) -> tuple[str, ...]:
+    found = Person.objects.filter(pk__in=people).order_by("name")
+    return tuple(found.values_list("name", flat=True))
+
+
+def _left(page: Delivery, taken: set[str], person: Person) -> tuple[str, ...]:
+    """What the same message asked for and still rings."""
+    return tuple(each.stream for each in bundles.still_said(page) if each.stream not in taken)
 
 
 def _others(incident: Incident, person: Person) -> set[int]:
@@ -167,12 +245,17 @@ def answer_by_mail(book: Book, delivery: Delivery, *, at: datetime) -> IncidentS
     if delivery.purpose != Purpose.PAGE or person is None or not person.is_active:
         raise NoSuchPage
     stream = book.incident(delivery.stream)
-    _answer(book, stream, delivery, person, at)
+    _answer(book, stream, delivery, person, at, "mail")
     return stream
 
 
 def _answer(
-    book: Book, stream: IncidentStream, delivery: Delivery, person: Person, at: datetime
+    book: Book,
+    stream: IncidentStream,
+    delivery: Delivery,
+    person: Person,
+    at: datetime,
+    through: str,
 ) -> None:
     if at >= _works_until(delivery):
         raise PageExpired
@@ -180,7 +263,7 @@ def _answer(
     unused = Delivery.objects.filter(pk=delivery.pk, answered_at=None)
     if not unused.update(answered_at=at):
         raise PageUsed
-    book.append(stream, entry)
+    book.append(stream, replace(entry, data={**entry.data, "through": through}))
 
 
 def _delivery(token: str) -> Delivery:

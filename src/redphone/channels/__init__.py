@@ -7,7 +7,7 @@ nothing of cases, incidents or rows, and never raises for what a receiver or a p
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from redphone.core.message import Message, Outcome
 
@@ -28,5 +28,17 @@ class Channel(Protocol):
         """Hand one message over. The same key again is the same message: receivers may drop it.
 
         REFUSED is an address that takes no mail; everything that may pass is TRY_AGAIN.
+        """
+        ...
+
+
+@runtime_checkable
+class Rings(Channel, Protocol):
+    """A channel whose messages go on ringing until they are ended: a call."""
+
+    def hang_up(self, *, provider: str, provider_id: str) -> bool:
+        """End what rings: `provider_id` is what that provider named it when it was sent.
+
+        True also when it is over already. False when that has to be tried again.
         """
         ...

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from redphone.channels import Channel
+from redphone.channels import Channel, Rings
 from redphone.core.message import Message, Outcome, Sent
 
 
@@ -40,6 +40,17 @@ class Switchboard:
         if make is None:
             detail = f"this desk has no way to send by {message.channel}"
             return Outcome(sent=Sent.NO_LINE, detail=detail)
-        if message.channel not in self._opened:
-            self._opened[message.channel] = self._stack.enter_context(make())
-        return self._opened[message.channel].send(message)
+        return self._line(message.channel, make).send(message)
+
+    def hang_up(self, channel: str, *, provider: str, provider_id: str) -> bool:
+        """End what rings there. False when that has to be tried again; nothing where none can."""
+        make = self._lines.get(channel)
+        line = self._line(channel, make) if make else None
+        if not isinstance(line, Rings):
+            return True
+        return line.hang_up(provider=provider, provider_id=provider_id)
+
+    def _line(self, name: str, make: Callable[[], Channel]) -> Channel:
+        if name not in self._opened:
+            self._opened[name] = self._stack.enter_context(make())
+        return self._opened[name]

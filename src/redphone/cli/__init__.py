@@ -32,6 +32,7 @@ COMMANDS = {
     "mail": "redphone.cli.serve:mail",
     "mailbox": "redphone.cli.serve:mailbox",
     "check": "redphone.cli.serve:check",
+    "watch": "redphone.cli.watch:watch",
 }
 
 

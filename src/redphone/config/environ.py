@@ -45,6 +45,28 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
+CHANNELS = ("mail", "sms", "voice", "push", "app")
+
+
+def sinks(name: str) -> tuple[tuple[str, str, str], ...]:
+    """Addresses by channel and provider, with blanks between: "mail=a@b.example sms:twilio=+44…".
+
+    Raises:
+        BadSetting: a part names no channel of ours, or no address.
+    """
+    return tuple(_sink(name, part) for part in text(name).split())
+
+
+def _sink(name: str, part: str) -> tuple[str, str, str]:
+    where, _, address = part.partition("=")
+    channel, _, provider = where.partition(":")
+    if channel not in CHANNELS or not address:
+        raise BadSetting(
+            f"{name} has {part!r}: write channel=address, with one of {', '.join(CHANNELS)}."
+        )
+    return channel, provider, address
+
+
 def data_dir() -> Path:
     """Where everything lives that this machine keeps: database, secret key, mailbox."""
     if chosen := text("REDPHONE_DATA"):

@@ -224,6 +224,16 @@ METRICS_TOKEN = environ.text("REDPHONE_METRICS_TOKEN")
 OUTBOX_IS_ON = environ.flag("REDPHONE_OUTBOX")
 OUTBOX_DIR = DATA / "outbox"
 
+# --- Paging ----------------------------------------------------------------------------------
+
+# At most so many calls, SMS and pushes wake one person in an hour; see actions/bundles.py.
+LOUD_PER_HOUR = environ.number("REDPHONE_LOUD_PER_HOUR", 20, least=1)
+# Own addresses that test messages go to: "mail=canary@desk.example sms:twilio=+442079460321".
+CANARIES = environ.sinks("REDPHONE_CANARY")
+CANARY_EVERY = environ.number("REDPHONE_CANARY_EVERY", 15, least=1)
+# Called on each good round of the auditor, by a service that rings you when the calls stop.
+HEARTBEAT_URL = environ.text("REDPHONE_HEARTBEAT_URL")
+
 # --- Webhooks --------------------------------------------------------------------------------
 
 # Hosts, addresses and networks that webhooks may reach though they are not in the public internet.

@@ -26,6 +26,7 @@ class Message:
     which a provider asks what to say and tells what came of it; "" when nobody is to answer.
     `secret` is what the receiver's service needs beside `to`. `count` is how many pages the
     message speaks for: of several, whoever answers chooses the first or all.
+    `via` is the one provider that is to carry it, "" for whichever does.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Message:
     callback: str = ""
     secret: str = ""
     count: int = 1
+    via: str = ""
 
     @property
     def is_page(self) -> bool:

@@ -78,6 +78,8 @@ class Purpose(StrEnum):
     EXHAUSTED = "exhausted"
     REPORT = "report"
     UNDELIVERED = "undelivered"
+    TAKEN = "taken"
+    DEVICE_OFF = "device_off"
 
 
 URGENT = frozenset({Purpose.PAGE, Purpose.OFFER, Purpose.EXHAUSTED})
@@ -162,10 +164,20 @@ def delivery_failed(
     """A message that could not be delivered for good. A page so lost moves its ladder at once.
 
     `to` is the receiver's name without an address: `person:7`, `contact:3`. `why` is `refused`
-    when the address takes no mail, `given_up` when all tries are used up.
+    when the address takes nothing, `given_up` when all tries are used up, `no_line` when the desk
+    has no way to reach it, `no_receipt` when nothing has confirmed in time that it arrived.
     """
     data = {"key": key, "purpose": purpose.value, "to": to, "lane": lane, "why": why}
     return Entry(kind="delivery_failed", at=at, actor=SYSTEM, data=data)
+
+
+def device_off(*, person: str, device: int, channel: str, alone: bool, at: datetime) -> Entry:
+    """A device of the desk's own people takes nothing any more, for good, and is switched off.
+
+    `alone`: nothing else was tried for that page, so that its failing is told beside this.
+    """
+    data = {"to": person, "device": device, "channel": channel, "alone": alone}
+    return Entry(kind="device_off", at=at, actor=SYSTEM, data=data)
 
 
 def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notice, ...]:
@@ -177,6 +189,8 @@ def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notic
     """
     if entry.kind == "delivery_failed":
         return _of_failure(entry)
+    if entry.kind == "device_off":
+        return _of_device(entry)
     if isinstance(state, Case):
         return _of_case(entry)
     return _of_incident(state, entry, policy)
@@ -184,9 +198,17 @@ def notices(state: Case | Incident, entry: Entry, policy: Policy) -> tuple[Notic
 
 def _of_failure(entry: Entry) -> tuple[Notice, ...]:
     """Someone who can act is told once; that this too failed is told to nobody."""
-    if entry.data["purpose"] == Purpose.UNDELIVERED:
+    if entry.data["purpose"] in {Purpose.UNDELIVERED, Purpose.DEVICE_OFF, Purpose.TAKEN}:
         return ()
     return (Notice(purpose=Purpose.UNDELIVERED, audience=Audience.MANAGERS),)
+
+
+def _of_device(entry: Entry) -> tuple[Notice, ...]:
+    """Its owner, and the managers unless they hear of the page that reached nobody."""
+    owner = _to(Purpose.DEVICE_OFF, entry.data["to"])
+    if entry.data["alone"]:
+        return (owner,)
+    return (owner, Notice(purpose=Purpose.DEVICE_OFF, audience=Audience.MANAGERS))
 
 
 def _of_case(entry: Entry) -> tuple[Notice, ...]:

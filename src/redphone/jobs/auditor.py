@@ -19,7 +19,9 @@ from django.db import Error, connections
 
 from redphone import clock
 from redphone.actions import alarms
-from redphone.records.models import Person
+from redphone.jobs import dead_man
+from redphone.jobs import operators as ringing
+from redphone.records.models import Alarm, Person
 from redphone.records.models.person import Role
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 EVERY = 30.0
 SILENT_LOOKS = 2
 """So many looks in a row have to fail before the database is called away."""
+
+CANARY = "canary-"
+"""How the keys of alarms about a silent channel begin; its name follows."""
 
 REMIND_AFTER = 3600.0 / EVERY
 """Looks between two mails about a database that is away."""
@@ -53,8 +58,10 @@ class Auditor:
         self._failed = 0
         for alarm in told:
             log.error("alarm: %s", alarm.message)
-        if told and not tell(self._operators, [alarm.message for alarm in told], at=at):
+        if told and not _tell_all(self._operators, told, at=at):
             alarms.not_told(told)
+        if settings.HEARTBEAT_URL and dead_man.is_well(alarms.troubles(at=at, is_thorough=True)):
+            dead_man.call(settings.HEARTBEAT_URL)
 
     def run(self, stop: threading.Event) -> None:
         """Look each half-minute until told to stop."""
@@ -65,6 +72,21 @@ class Auditor:
                 log.exception("the auditor failed")
             finally:
                 connections.close_all()
+
+
+def _tell_all(addresses: Iterable[str], told: list[Alarm], *, at: datetime) -> bool:
+    """Tell by mail, and by what rings when a channel has fallen silent or mail does not go out.
+
+    Devices ring for what is new; of what still stands, a mail each hour is enough.
+    """
+    says = [alarm.message for alarm in told]
+    was_mailed = tell(addresses, says, at=at)
+    silent = {alarm.key.removeprefix(CANARY) for alarm in told if alarm.key.startswith(CANARY)}
+    dead = {name.partition(":")[0] for name in silent}
+    is_new = any(alarm.raised_at == at for alarm in told)
+    if was_mailed and not (dead and is_new):
+        return True
+    return ringing.ring(says, dead=dead) or was_mailed
 
 
 def operators() -> list[str]:

@@ -24,8 +24,10 @@ from redphone.actions import (
     chat,
     deliveries,
     duty,
+    hangups,
     hotline_deeds,
     mail,
+    receipts,
     reports,
     webhook_posts,
 )
@@ -110,7 +112,6 @@ class Loop:
         return max(SHORTEST_SLEEP, min(gap, LONGEST_SLEEP, self._stuck if has_due else gap))
 
     def _sweep(self, at: datetime) -> None:
-        """What jobs and requests have left: reports without a case, alerts, deliveries."""
         """What jobs and requests have left: reports without a case, chat messages that came in a
         flood, deliveries without a job."""
         now = time.monotonic()
@@ -121,8 +122,11 @@ class Loop:
             chat.write_held(at=at)
             hotline_deeds.sweep(at=at)
             mail.work_waiting(at=at)
+            receipts.sweep(at=at)
             if deliveries.is_waiting(at=at):
                 waking.worker()
+            if hangups.is_waiting():
+                waking.hang_up()
             if webhook_posts.is_waiting(at=at):
                 waking.poster()
         if now - self._beaten >= BEAT_EVERY:

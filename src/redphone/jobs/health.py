@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from redphone import clock
-from redphone.actions import alarms
+from redphone.actions import alarms, canaries
 from redphone.actions.alarms import Trouble
+from redphone.jobs import lines
 
 
 @never_cache
@@ -24,13 +25,29 @@ def health(request: HttpRequest) -> JsonResponse:
     at = clock.now()
     try:
         late = alarms.troubles(at=at)
+        tests = _canaries(at)
     except Error:
         return _answer("down", [{"what": "database", "why": "the database does not answer"}], at)
-    return _answer("late" if late else "ok", [_as_data(each, at) for each in late], at)
+    return _answer("late" if late else "ok", [_as_data(each, at) for each in late], at, tests)
 
 
-def _answer(status: str, late: list[dict[str, object]], at: datetime) -> JsonResponse:
-    told = {"status": status, "at": at.isoformat(), "late": late}
+def _canaries(at: datetime) -> dict[str, str]:
+    """How the test messages of each channel stand. A channel without one is never called well."""
+    found = dict.fromkeys(lines.lines(), "not set up")
+    for each in canaries.standings(at=at):
+        if each.sink.provider:
+            found.pop(each.sink.channel, None)
+        found[each.sink.name] = "overdue" if each.since else "well"
+    return found
+
+
+def _answer(
+    status: str,
+    late: list[dict[str, object]],
+    at: datetime,
+    tests: dict[str, str] | None = None,
+) -> JsonResponse:
+    told = {"status": status, "at": at.isoformat(), "late": late, "test_messages": tests or {}}
     return JsonResponse(told, status=200 if status == "ok" else 503)
 
 

@@ -13,9 +13,11 @@ from procrastinate.contrib.django import app
 from redphone import clock
 from redphone.actions import (
     alerts,
+    canaries,
     deliveries,
     device_messages,
     doors,
+    hangups,
     recordings,
     webhook_posts,
 )
@@ -60,6 +62,12 @@ def deliver() -> None:
             _bulk.release()
 
 
+@app.task(name=wake.HANG_UP)
+def hang_up() -> None:
+    """End the calls that ring for nothing."""
+    hangups.hang_up_waiting(channel=lines.switchboard, now=clock.now)
+
+
 @app.task(name=wake.POST)
 def post_webhooks() -> None:
     """Tell programs elsewhere what they have not been told yet."""
@@ -93,6 +101,13 @@ def sweep(timestamp: int) -> None:
         waking.worker()
     if device_messages.is_waiting(at=at):
         waking.devices()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="redphone.jobs.tasks.canaries", queueing_lock="canaries")
+def send_canaries(timestamp: int) -> None:
+    """Send the test messages whose turn it is."""
+    canaries.send_due(channel=lines.switchboard, now=clock.now)
 
 
 @app.periodic(cron="* * * * * */5")

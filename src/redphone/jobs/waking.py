@@ -13,6 +13,11 @@ def worker() -> None:
     _wake(wake.DELIVER, wake.FOREMOST, "deliver-sweep")
 
 
+def hang_up() -> None:
+    """Have a worker end the calls that ring for nothing."""
+    _wake(wake.HANG_UP, wake.FOREMOST, "hang-up-sweep")
+
+
 def poster() -> None:
     """Have a worker tell the webhooks, after everything that people wait for."""
     _wake(wake.POST, 0, "post-sweep")

@@ -25,6 +25,7 @@ from redphone.core.updates import Audience
 from redphone.records import (
     bulk,
     chain,
+    letting_go,
     live,
     outbox,
     policies,
@@ -235,6 +236,12 @@ class Book:
                 at=self.at,
             ):
                 rows.setdefault(row.key, row)
+        for stream, seq, entry, state in numbered:
+            if entry.kind in letting_go.ENDS_RINGING and isinstance(state, Incident):
+                told = letting_go.let_go(
+                    stream=stream.ref, seq=seq, entry=entry, state=state, at=self.at
+                )
+                rows |= {row.key: row for row in told}
         if rows:
             bulk.insert(list(rows.values()))
             wake.worker(min(row.priority for row in rows.values()))

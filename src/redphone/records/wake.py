@@ -16,6 +16,9 @@ POST = "redphone.jobs.tasks.post_webhooks"
 DEVICES = "redphone.jobs.tasks.send_to_devices"
 """The name of the task that sends codes and tests."""
 
+HANG_UP = "redphone.jobs.tasks.hang_up"
+"""The name of the task that ends the calls that ring for nothing."""
+
 FOREMOST = 100
 
 AWAITED = 50
@@ -31,3 +34,8 @@ def worker(priority: int) -> None:
 def devices() -> None:
     """Have a worker look at the codes and tests."""
     app.configure_task(DEVICES, priority=AWAITED, allow_unknown=True).defer()
+
+
+def hang_up() -> None:
+    """Have a worker end the calls that ring for nothing, before anything else."""
+    app.configure_task(HANG_UP, priority=FOREMOST, allow_unknown=True).defer()

@@ -8,6 +8,7 @@ from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
 from redphone.records.models.call import Call, CallEvent, CustomerPin, Recording
+from redphone.records.models.canary import Canary
 from redphone.records.models.case import CaseRow
 from redphone.records.models.chat import ChatSight, HeldMessage
 from redphone.records.models.clocks import DeadlineRow
@@ -38,6 +39,7 @@ __all__ = [
     "Attachment",
     "Call",
     "CallEvent",
+    "Canary",
     "CaseRow",
     "ChatSight",
     "Checkpoint",

@@ -24,8 +24,11 @@ class Delivery(models.Model):
     page of an incident. After `deadline_at` it is not worth sending. `answered_at` is when a page
     was acknowledged through it. `device` is what it goes to, None for an address alone. After
     `receipt_due_at` a channel that confirms should have: `delivered_at` is when it did, `provider`
-    names who carries it. `bundled_into` is the message that says this one too. `purpose` is one of
-    the core's (`redphone.core.updates.Purpose`), which needs no migration to tell something new.
+    names who carries it. `bundled_into` is the message that says this one too. `loud_at` is when
+    it began to ring, `hang_up_at` since when its call is to be ended: somebody has it.
+
+    `purpose` is one of the core's (`redphone.core.updates.Purpose`), which needs no migration to
+    tell something new.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -78,6 +81,8 @@ class Delivery(models.Model):
     bundled_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="bundled", db_index=False
     )
+    loud_at = models.DateTimeField(null=True, blank=True)
+    hang_up_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -117,6 +122,31 @@ class Delivery(models.Model):
             # By which a reply or a bounce is known for an answer to it.
             models.Index(
                 name="delivery_by_message_id", fields=["message_id"], condition=~Q(message_id="")
+            ),
+            models.Index(
+                name="delivery_receipt_due",
+                fields=["receipt_due_at"],
+                condition=Q(state=DeliveryState.SENT, receipt_due_at__isnull=False),
+            ),
+            models.Index(
+                name="delivery_loud_by_person",
+                fields=["person", "loud_at"],
+                condition=Q(loud_at__isnull=False),
+            ),
+            models.Index(
+                name="delivery_waits_for_device",
+                fields=["device", "next_try_at"],
+                condition=Q(state=DeliveryState.PENDING, device__isnull=False),
+            ),
+            models.Index(
+                name="delivery_by_carrier",
+                fields=["bundled_into"],
+                condition=Q(bundled_into__isnull=False),
+            ),
+            models.Index(
+                name="delivery_to_hang_up",
+                fields=["hang_up_at"],
+                condition=Q(hang_up_at__isnull=False),
             ),
         ]
 

@@ -17,10 +17,14 @@ from redphone.web import errors, middleware
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows what rings, POST answers it; whatever came of that, the page then says."""
+    """GET shows what rings, POST answers it; whatever came of that, the page then says.
+
+    A message may speak for several incidents: `which` is the one that is taken, `all` takes all.
+    """
     at = middleware.at(request)
     if request.method == "POST":
         with errors.refused(request):
-            paging.answer(token, at=at)
+            which = request.POST.get("which", "")
+            paging.answer(token, at=at, only=which, is_all="all" in request.POST)
         return redirect("responder:answer_page", token)
     return render(request, "responder/ack.html", {"page": paging.page(token, at=at)})

@@ -89,6 +89,8 @@ PURPOSES = {
     "exhausted": "word that nobody answered",
     "report": "the post-incident report",
     "undelivered": "word of an undelivered message",
+    "taken": "word that somebody has it",
+    "device_off": "word of a dead device",
 }
 _NUMBERS = (
     "No",

@@ -13,6 +13,7 @@ from typing import Any
 
 from redphone.core.policy import Policy
 from redphone.core.stream import moment
+from redphone.records.models.device import DeviceKind
 from redphone.records.queries.timelines import Happening, Told
 from redphone.records.queries.timelines import Timeline as Stretch
 from redphone.web import words
@@ -207,7 +208,16 @@ def _delivery_failed(told: _Told) -> _Said:
 _FAILURES = {
     "refused": "the address takes no mail",
     "given_up": "all tries are used up",
+    "no_line": "the desk has nothing that reaches them",
+    "no_receipt": "nobody confirmed that it arrived",
 }
+
+
+@_on("device_off")
+def _device_off(told: _Told) -> _Said:
+    whom = told.name(str(told.data["to"]))
+    what = DeviceKind(told.data["channel"]).label
+    return _Said(f"{what} of {whom}", aside="it takes nothing any more", who="Switched off:")
 
 
 # ── Cases ───────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,116 @@
+"""Somebody has it: what still waits for the others is cancelled, and who was rung is told.
+
+It is written in the transaction of the answer, so that no page can leave after it was committed
+but one that a worker had in hand already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from redphone.core import ladder
+from redphone.core.incident import Ask, Incident
+from redphone.core.stream import Entry
+from redphone.core.updates import Purpose
+from redphone.records import wake
+from redphone.records.models import Delivery
+from redphone.records.models.delivery import DeliveryState as State
+from redphone.records.models.device import DeviceKind
+
+ENDS_RINGING = frozenset({"acknowledged", "resolved", "declined", "confirmed", "cause_named"})
+"""After these entries somebody may be rung for nothing."""
+
+A_CALL_LASTS = timedelta(minutes=5)
+"""A call that began longer ago rings no more, whatever its provider has told."""
+
+PRIORITY = 2
+TRIES = 5
+WORTH_TELLING_FOR = timedelta(minutes=10)
+
+RUNG = (State.SENDING, State.SENT, State.DELIVERED)
+
+
+def let_go(
+    *, stream: str, seq: int, entry: Entry, state: Incident, at: datetime
+) -> Iterator[Delivery]:
+    """Cancel the pages that are wanted no more; the rows that tell those whom they have reached.
+
+    Source: POL-1, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    pages = Delivery.objects.filter(stream=stream, purpose=Purpose.PAGE, person__isnull=False)
+    _cancel([page for page in pages.filter(state=State.PENDING) if not _rings(page, state)], at)
+    rung = [page for page in pages.filter(state__in=RUNG) if not _rings(page, state)]
+    _hang_up(rung, entry, at)
+    if entry.kind == "acknowledged":
+        yield from _told(rung, stream=stream, seq=seq, entry=entry, state=state, at=at)
+
+
+def _rings(page: Delivery, state: Incident) -> bool:
+    lane = str(page.payload.get("lane", ""))
+    return ladder.still_rings(state, f"person:{page.person_id}", lane)
+
+
+def _cancel(pages: list[Delivery], at: datetime) -> None:
+    ids = [page.pk for page in pages]
+    if not ids:
+        return
+    waiting = Delivery.objects.filter(pk__in=ids, state=State.PENDING)
+    waiting.update(state=State.CANCELLED, bundled_into=None)
+    carried = Delivery.objects.filter(bundled_into__in=ids, state=State.PENDING)
+    carried.update(bundled_into=None, next_try_at=at)
+
+
+def _hang_up(rung: list[Delivery], entry: Entry, at: datetime) -> None:
+    """Have calls ended that ring for nothing. Whoever answered on the phone is still listening."""
+    by_phone = entry.data.get("through") == DeviceKind.VOICE
+    calls = [
+        page.pk
+        for page in rung
+        if page.channel == DeviceKind.VOICE
+        and (page.sent_at or page.sending_since or at) > at - A_CALL_LASTS
+        and not (by_phone and entry.actor == f"person:{page.person_id}")
+    ]
+    if calls:
+        Delivery.objects.filter(pk__in=calls).update(hang_up_at=at)
+        wake.hang_up()
+
+
+def _told(
+    rung: list[Delivery], *, stream: str, seq: int, entry: Entry, state: Incident, at: datetime
+) -> Iterator[Delivery]:
+    asks = [ask for ask in state.asks if _was_answered_by(ask, entry)]
+    told = set()
+    for page in rung:
+        device = (page.channel, page.device_id, page.address.lower())
+        if page.channel == DeviceKind.VOICE or page.bundled_into_id or device in told:
+            continue
+        if not any(_is_of(page, ask) for ask in asks) or entry.actor == f"person:{page.person_id}":
+            continue
+        told.add(device)
+        name = page.channel if page.device_id is None else f"{page.channel}:{page.device_id}"
+        yield Delivery(
+            key=f"{stream}/{seq}/person:{page.person_id}/{name}/{Purpose.TAKEN.value}",
+            stream=stream,
+            seq=seq,
+            purpose=Purpose.TAKEN.value,
+            person_id=page.person_id,
+            channel=page.channel,
+            device_id=page.device_id,
+            address=page.address,
+            priority=PRIORITY,
+            most_tries=TRIES,
+            next_try_at=at,
+            deadline_at=at + WORTH_TELLING_FOR,
+            created_at=at,
+            payload={"lane": page.payload.get("lane", ""), "page": page.key},
+        )
+
+
+def _was_answered_by(ask: Ask, entry: Entry) -> bool:
+    return ask.answered_by == entry.actor and ask.answered_at == entry.at
+
+
+def _is_of(page: Delivery, ask: Ask) -> bool:
+    is_theirs = f"person:{page.person_id}" in ask.people
+    return is_theirs and page.payload.get("lane") == ask.lane and page.created_at >= ask.at
