@@ -309,12 +309,12 @@ def test_who_presses_second_reads_who_has_it(cast: Cast, service: FakePushServic
 def test_a_data_security_incident_shows_no_words_of_its_report(
     cast: Cast, service: FakePushService
 ) -> None:
-    all_of_them = [a_working(each, service)[0] for each in (cast.ana, cast.bo, cast.ines)]
+    browser, _ = a_working(cast.maya, service)
     words = "Zanzibar was stolen: our customer data leaked, a hacker has our database."
     cast.report(cast.mira, words, at=START, closest_to="data-security-incident")
     send_pages()
 
-    told = [pushed.told for browser in all_of_them for pushed in browser.pushes]
+    told = [pushed.told for pushed in browser.pushes]
     assert "page" in {each["kind"] for each in told}
     assert "Data Security" in json.dumps(told)
     assert "Zanzibar" not in json.dumps(told)
