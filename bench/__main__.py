@@ -7,7 +7,20 @@ import sys
 import time
 import traceback
 
-from bench import alerts, figures, filled, intake, lateness, mails, paging, start, storm, triage
+from bench import (
+    alerts,
+    figures,
+    filled,
+    intake,
+    lateness,
+    mails,
+    pages,
+    paging,
+    silence,
+    start,
+    storm,
+    triage,
+)
 from bench.figures import Figure
 
 ALL = {
@@ -16,6 +29,8 @@ ALL = {
     "alerts": alerts.measure,
     "mails": mails.measure,
     "paging": paging.measure,
+    "pages": pages.measure,
+    "silence": silence.measure,
     "storm": storm.measure,
     "filled": filled.measure,
     "lateness": lateness.measure,

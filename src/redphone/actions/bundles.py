@@ -125,8 +125,8 @@ def _unanswered(delivery: Delivery, at: datetime) -> list[Delivery]:
         purpose=Purpose.PAGE,
         loud_at__gt=at - HOUR,
     ).exclude(pk=delivery.pk)
-    carried = Delivery.objects.filter(bundled_into__in=list(rung.values_list("pk", flat=True)))
-    return _wanted([*rung, *carried.exclude(bundled_into=delivery.pk)])
+    along = Delivery.objects.filter(bundled_into__in=list(rung.values_list("pk", flat=True)))
+    return _wanted([*rung, *along.exclude(bundled_into=delivery.pk)])
 
 
 def _wanted(pages: Iterable[Delivery]) -> list[Delivery]:
@@ -152,7 +152,9 @@ def _each_stream_once(pages: Iterable[Delivery]) -> list[Delivery]:
 
 def said(delivery: Delivery) -> list[Delivery]:
     """All pages that a message speaks for, in the order in which it names them."""
-    ids = delivery.payload.get("says") or [delivery.pk]
+    ids = delivery.payload.get("says")
+    if not ids:
+        return [delivery]
     known = Delivery.objects.select_related("person", "contact", "device").in_bulk(ids)
     return [known[number] for number in ids if number in known]
 
@@ -162,10 +164,14 @@ def still_said(delivery: Delivery) -> list[Delivery]:
     return _wanted(said(delivery))
 
 
+def carried(delivery: Delivery) -> QuerySet[Delivery]:
+    """What goes along with a message and has no end of its own yet."""
+    return Delivery.objects.filter(bundled_into=delivery.pk, state=State.PENDING)
+
+
 def release(delivery: Delivery, *, at: datetime) -> None:
     """What a message carried along goes by itself: that one will never arrive."""
-    carried = Delivery.objects.filter(bundled_into=delivery.pk, state=State.PENDING)
-    carried.update(bundled_into=None, next_try_at=at)
+    carried(delivery).update(bundled_into=None, next_try_at=at)
 
 
 def release_lost(*, at: datetime) -> None:

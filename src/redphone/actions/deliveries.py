@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from redphone.actions import bundles, compose, failures
-from redphone.actions.scene import Scene, scene
+from redphone.actions.scene import Scene, Shared, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
 from redphone.core.chat import CHANNEL
@@ -40,6 +40,8 @@ URGENT = 1
 """Up to this priority a message is a page or as pressing: sent one by one, ahead of all."""
 
 BATCH = 10
+CROWD = 5
+"""From so many waiting messages on another thread is called to help."""
 
 MOST_ASKED_FOR = timedelta(minutes=10)
 """A provider that asks to be left alone for longer is asked again all the same."""
@@ -91,9 +93,10 @@ def send_waiting(*, channel: Callable[[], Channel], now: Now, with_bulk: bool = 
     """
     done = 0
     take_back(at=now())
+    shared = Shared()
     with channel() as line:
         while claimed := _claim_next(with_bulk, at=now()):
-            done += _send_all(claimed, line, now)
+            done += _send_all(claimed, line, now, shared)
     return done
 
 
@@ -104,7 +107,7 @@ def _claim_next(with_bulk: bool, *, at: datetime) -> list[Delivery]:
     return claim(at=at, limit=BATCH, least=URGENT + 1)
 
 
-def _send_all(claimed: list[Delivery], line: Channel, now: Now) -> int:
+def _send_all(claimed: list[Delivery], line: Channel, now: Now, shared: Shared) -> int:
     """Send a batch over one connection; what would begin too late for its lease is given back."""
     for done, delivery in enumerate(claimed):
         since = delivery.sending_since
@@ -112,7 +115,7 @@ def _send_all(claimed: list[Delivery], line: Channel, now: Now) -> int:
         if now() - since > START_BEFORE:
             _give_back(claimed[done:])
             return done
-        send(delivery, line, now=now)
+        send(delivery, line, now=now, shared=shared)
     return len(claimed)
 
 
@@ -147,7 +150,7 @@ def take_back(*, at: datetime) -> int:
     return again
 
 
-def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
+def send(delivery: Delivery, line: Channel, *, now: Now, shared: Shared | None = None) -> State:
     """One try of a claimed row, and what came of it.
 
     A message that cannot be written or handed over by a mistake of ours is tried again like any
@@ -156,7 +159,7 @@ def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
     try:
         if bundles.has_to_wait(delivery, at=now()):
             return State.PENDING
-        outcome = _hand_over(delivery, line, at=now())
+        outcome = _hand_over(delivery, line, shared or Shared(), at=now())
     except Exception as error:  # One bad row must not hold up the others; its row says why.
         log.exception("delivery %s could not be sent", delivery.key)
         outcome = Outcome(sent=Sent.TRY_AGAIN, detail=repr(error))
@@ -168,20 +171,22 @@ def send(delivery: Delivery, line: Channel, *, now: Now) -> State:
     return _record(delivery, outcome, at=now())
 
 
-def _hand_over(delivery: Delivery, line: Channel, *, at: datetime) -> Outcome | None:
+def _hand_over(
+    delivery: Delivery, line: Channel, shared: Shared, *, at: datetime
+) -> Outcome | None:
     """What the channel says; None for a message that is not true any more."""
-    message = _message(delivery, at=at)
+    message = _message(delivery, shared, at=at)
     device = delivery.device
     if message is not None and device is not None and device.off_at is not None:
         return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
     return line.send(message) if message else None
 
 
-def _message(delivery: Delivery, *, at: datetime) -> Message | None:
+def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:
     """The message, as the stream stands at this moment; None when it is not true any more."""
     if delivery.deadline_at is not None and at >= delivery.deadline_at:
         return None
-    view = scene(delivery, at=at)
+    view = scene(delivery, at=at, shared=shared)
     return compose.compose(view) if still_true(view) else None
 
 
@@ -268,20 +273,28 @@ def _sent(delivery: Delivery, outcome: Outcome, at: datetime) -> State:
     What the provider has told of it meanwhile is truer still. What it carried along has left too.
     """
     within = outcome.receipt_within
-    ended = [State.FAILED, State.DELIVERED]
+    left = {
+        "state": State.SENT,
+        "sent_at": at,
+        "sending_since": None,
+        "provider": outcome.provider,
+        "receipt_due_at": at + within if within else None,
+        "error": "",
+    }
+    row = Delivery.objects.filter(pk=delivery.pk)
     with transaction.atomic():
-        row = Delivery.objects.filter(pk=delivery.pk)
-        row.update(message_id=outcome.provider_id, provider=outcome.provider)
-        carried = Delivery.objects.filter(bundled_into=delivery.pk, state=State.PENDING)
-        (row.exclude(state__in=ended) | carried).update(
-            state=State.SENT,
-            sent_at=at,
-            sending_since=None,
-            provider=outcome.provider,
-            receipt_due_at=at + within if within else None,
-            error="",
-        )
+        open_row = row.exclude(state__in=[State.FAILED, State.DELIVERED])
+        if not open_row.update(message_id=outcome.provider_id, **left):
+            row.update(message_id=outcome.provider_id, provider=outcome.provider)
+        if "says" in delivery.payload:
+            bundles.carried(delivery).update(**left)
     return State.SENT
+
+
+def is_crowded(*, at: datetime) -> bool:
+    """Whether more waits than one thread should have to itself."""
+    due = Delivery.objects.filter(state=State.PENDING, next_try_at__lte=at, bundled_into=None)
+    return due.values_list("pk", flat=True)[:CROWD].count() == CROWD
 
 
 def is_waiting(*, at: datetime) -> bool:

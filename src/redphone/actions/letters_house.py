@@ -144,7 +144,11 @@ def _else(scene: Scene, incident: Incident) -> str:
 
 
 def _reported(scene: Scene) -> str:
-    cases = CaseRow.objects.filter(incident__ref=scene.ref).exclude(status="declined")
+    return scene.share("reported", lambda: _first_words(scene.ref))
+
+
+def _first_words(incident: str) -> str:
+    cases = CaseRow.objects.filter(incident__ref=incident).exclude(status="declined")
     first = cases.order_by("number").values_list("report__description", flat=True).first()
     return _shortened(first or "")
 

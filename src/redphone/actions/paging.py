@@ -6,21 +6,21 @@ mail server can take an incident.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from redphone.actions import bundles, letters_house, links, wording
+from redphone.actions import bundles, letters_house, links
 from redphone.actions.letter import Letter
+from redphone.actions.paging_beside import Beside, beside
 from redphone.actions.scene import Scene, scene
 from redphone.core import command
 from redphone.core.incident import Incident
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
-from redphone.records import ledger, policies, states
+from redphone.records import ledger
 from redphone.records.ledger import Book
-from redphone.records.models import Delivery, IncidentRow, Person
+from redphone.records.models import Delivery, Person
 from redphone.records.streams import IncidentStream
 
 
@@ -57,16 +57,6 @@ class Answered:
     incidents: tuple[str, ...]
     others: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Another incident that the same message speaks for, and whether it still rings."""
-
-    incident: str
-    address: str
-    title: str
-    rings: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,31 +106,8 @@ def page(token: str, *, at: datetime) -> Page:
         by=view.name_of(taken[0]) if taken else None,
         since=taken[1] if taken else None,
         works_until=_works_until(delivery),
-        beside=tuple(_beside(delivery, is_fresh=at < _works_until(delivery))),
+        beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
     )
-
-
-def _beside(delivery: Delivery, *, is_fresh: bool) -> Iterator[Beside]:
-    others = [each for each in bundles.said(delivery) if each.stream != delivery.stream]
-    if not others:
-        return
-    ringing = {each.stream for each in bundles.still_said(delivery)} if is_fresh else set()
-    rows = IncidentRow.objects.filter(ref__in=[o.stream for o in others])
-    kinds = {row.ref: _kind(row) for row in rows}
-    for each in others:
-        yield Beside(
-            incident=each.stream,
-            address=links.incident(each.stream),
-            title=kinds.get(each.stream, ""),
-            rings=each.stream in ringing,
-        )
-
-
-def _kind(row: IncidentRow) -> str:
-    """What it is taken for: no words of anybody, since who has the link may not be signed in."""
-    policy = policies.pinned(row.policy_id).policy
-    types = states.load_incident(row.state).types
-    return wording.listed(policy.issue_type(slug).name for slug in types)
 
 
 def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) -> Answered:

@@ -5,9 +5,11 @@ It is read just before each try, so that a message that comes late still tells t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from typing import Any, TypeVar
 
 from redphone.actions import wording
 from redphone.core import clocks
@@ -21,6 +23,34 @@ from redphone.records import chain, outbox, policies, states
 from redphone.records.models import CaseRow, Customer, Delivery, EntryRow, IncidentRow, Person
 from redphone.records.policies import Pinned
 
+ONE_SECOND = timedelta(seconds=1)
+"""How old may be what messages share: who is affected may grow while a thousand are written."""
+
+Read = TypeVar("Read")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What several messages about one stream have in common, read once a second for all of them.
+
+    Whether a message is still true is never shared: its stream is read for each.
+    """
+
+    _known: dict[tuple[str, str, int], tuple[datetime, Any]] = field(default_factory=dict)
+
+    def get(self, what: str, ref: str, seq: int, at: datetime, read: Callable[[], Read]) -> Read:
+        """What is known, or what `read` gives now."""
+        found = self._known.get((what, ref, seq))
+        if found is None or not timedelta() <= at - found[0] < ONE_SECOND:
+            if len(self._known) > MOST_SHARED:
+                self._known.clear()
+            found = self._known[what, ref, seq] = (at, read())
+        value: Read = found[1]
+        return value
+
+
+MOST_SHARED = 1000
+
 
 @dataclass
 class Scene:
@@ -32,6 +62,7 @@ class Scene:
     state: Case | Incident
     pinned: Pinned
     at: datetime
+    shared: Shared = field(default_factory=Shared)
 
     @property
     def policy(self) -> Policy:
@@ -91,8 +122,15 @@ class Scene:
     @cached_property
     def affected(self) -> list[Customer]:
         """The customers on an incident's list, by name."""
+        return self.share("affected", self._affected)
+
+    def _affected(self) -> list[Customer]:
         ids = outbox.affected(self.ref, self.state)
         return list(Customer.objects.filter(pk__in=ids).order_by("name"))
+
+    def share(self, what: str, read: Callable[[], Read]) -> Read:
+        """What other messages about this stream, as it stands now, need as well."""
+        return self.shared.get(what, self.ref, self.row.head, self.at, read)
 
     def when(self, at: datetime) -> str:
         """A moment in the reader's zone: "14:32 CET"."""
@@ -110,8 +148,9 @@ class Scene:
         return names.values_list("name", flat=True).first() or "someone who has left"
 
 
-def scene(delivery: Delivery, *, at: datetime) -> Scene:
+def scene(delivery: Delivery, *, at: datetime, shared: Shared | None = None) -> Scene:
     """Read what a delivery's message needs. The delivery comes with its person."""
+    shared = shared or Shared()
     row: CaseRow | IncidentRow
     state: Case | Incident
     if delivery.stream.startswith("INC-"):
@@ -120,7 +159,12 @@ def scene(delivery: Delivery, *, at: datetime) -> Scene:
     else:
         row = CaseRow.objects.select_related("report").get(ref=delivery.stream)
         state = states.load_case(row.state)
-    written = EntryRow.objects.select_related("words").get(
-        stream=delivery.stream, seq=delivery.seq
+    written = shared.get(
+        "entry", delivery.stream, delivery.seq, at, lambda: _entry(delivery.stream, delivery.seq)
     )
-    return Scene(delivery, chain.entry_of(written), row, state, policies.pinned(row.policy_id), at)
+    pinned = policies.pinned(row.policy_id)
+    return Scene(delivery, chain.entry_of(written), row, state, pinned, at, shared)
+
+
+def _entry(stream: str, seq: int) -> EntryRow:
+    return EntryRow.objects.select_related("words").get(stream=stream, seq=seq)

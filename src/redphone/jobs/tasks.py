@@ -56,6 +56,8 @@ def deliver() -> None:
     """Send what waits."""
     with_bulk = _bulk.acquire(blocking=False)
     try:
+        if deliveries.is_crowded(at=clock.now()):
+            waking.worker()
         deliveries.send_waiting(channel=lines.switchboard, now=clock.now, with_bulk=with_bulk)
     finally:
         if with_bulk:
