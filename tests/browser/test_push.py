@@ -68,15 +68,13 @@ class Telephone:
         self._handed = 0
         self._registration = ""
         self._debugger: CDPSession = window.context.new_cdp_session(window.page)
-        self._debugger.on(
-            "ServiceWorker.workerRegistrationUpdated",
-            lambda event: [self._found(each) for each in event["registrations"]],
-        )
+        self._debugger.on("ServiceWorker.workerRegistrationUpdated", self._updated)
         self._debugger.send("ServiceWorker.enable")
 
-    def _found(self, registration: dict[str, Any]) -> None:
-        if not registration["isDeleted"]:
-            self._registration = registration["registrationId"]
+    def _updated(self, event: dict[str, Any]) -> None:
+        for registration in event["registrations"]:
+            if not registration["isDeleted"]:
+                self._registration = registration["registrationId"]
 
     def hand_over(self) -> None:
         """Give the service worker what has come to the push service since the last time."""

@@ -6,6 +6,7 @@ mail server can take an incident.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -65,6 +66,7 @@ class Page:
 
     `letter` is what is known: None once the link has had its day or the incident has ended, since
     whoever finds the link then must not read it. `beside` are the other incidents of the message.
+    `others` are the names of who else was asked and is let go, once it is theirs.
     """
 
     incident: str
@@ -77,6 +79,7 @@ class Page:
     since: datetime | None = None
     works_until: datetime
     beside: tuple[Beside, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def ringing(self) -> int:
@@ -107,7 +110,19 @@ def page(token: str, *, at: datetime) -> Page:
         since=taken[1] if taken else None,
         works_until=_works_until(delivery),
         beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
+        others=let_go(incident, delivery.person.actor),
     )
+
+
+def let_go(incident: Incident, by: str) -> tuple[str, ...]:
+    """The names of who else was asked when this person answered, and rings no more for it."""
+    answered = [ask for ask in incident.asks if ask.answered_by == by]
+    return names({actor for ask in answered for actor in ask.people} - {by})
+
+
+def names(actors: Iterable[str]) -> tuple[str, ...]:
+    """People's names by their actors, in their order."""
+    return _names({int(actor.removeprefix("person:")) for actor in actors})
 
 
 def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) -> Answered:

@@ -19,6 +19,7 @@ COMMANDS = {
     "createadmin": "redphone.cli.people:createadmin",
     "people": "redphone.cli.people:people_command",
     "device": "redphone.cli.device:device",
+    "ack": "redphone.cli.ack:ack",
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
     "hotline": "redphone.cli.hotline:hotline",
