@@ -20,7 +20,7 @@ from playwright.sync_api import CDPSession, Page
 from redphone import clock
 from redphone.actions import browsers, deliveries, device_messages, incidents, push_keys
 from redphone.actions.browsers import Standing
-from redphone.channels.push.fake import FakeBrowser, FakePushService
+from redphone.channels.push.fake import FakeBrowser, FakePushServer
 from redphone.channels.switchboard import Switchboard
 from redphone.jobs import lines
 from redphone.records.models import Delivery, Device, EntryRow
@@ -49,10 +49,10 @@ WITHIN = 10.0
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, site: str) -> Iterator[FakePushService]:
+def service(monkeypatch: pytest.MonkeyPatch, site: str) -> Iterator[FakePushServer]:
     monkeypatch.setattr(settings, "WEBHOOK_ALLOW", ["127.0.0.1"])
     monkeypatch.setattr(settings, "PUBLIC_URL", site)
-    with FakePushService() as service:
+    with FakePushServer() as service:
         yield service
 
 
@@ -117,7 +117,7 @@ class Telephone:
             self.window.page.wait_for_timeout(100)
 
 
-def a_telephone(cast: Cast, window: Open, service: FakePushService, **look: bool) -> Telephone:
+def a_telephone(cast: Cast, window: Open, service: FakePushServer, **look: bool) -> Telephone:
     """Ana's browser, on the page where she adds devices."""
     opened = window(cast.ana, **look)
     opened.context.grant_permissions(["notifications"], origin=opened.site)
@@ -135,7 +135,7 @@ def press_the_button(telephone: Telephone) -> None:
     page.get_by_text("A first push is on its way").wait_for()
 
 
-def a_working(cast: Cast, window: Open, service: FakePushService) -> Telephone:
+def a_working(cast: Cast, window: Open, service: FakePushServer) -> Telephone:
     telephone = a_telephone(cast, window, service)
     press_the_button(telephone)
     device_messages.send_waiting(channel=push_line, now=clock.now)
@@ -161,7 +161,7 @@ def acknowledged(ref: str) -> list[str]:
 
 
 def test_the_button_makes_a_device_that_works_without_any_code_typed(
-    cast: Cast, window: Open, service: FakePushService
+    cast: Cast, window: Open, service: FakePushServer
 ) -> None:
     telephone = a_working(cast, window, service)
 
@@ -171,7 +171,7 @@ def test_the_button_makes_a_device_that_works_without_any_code_typed(
 
 
 def test_a_page_rings_until_it_is_taken_and_says_that_it_has_come(
-    cast: Cast, window: Open, service: FakePushService
+    cast: Cast, window: Open, service: FakePushServer
 ) -> None:
     telephone = a_working(cast, window, service)
     ref = a_page(cast, telephone)
@@ -189,7 +189,7 @@ def test_a_page_rings_until_it_is_taken_and_says_that_it_has_come(
 
 
 def test_take_it_answers_from_the_locked_screen_and_says_who_was_let_go(
-    cast: Cast, window: Open, service: FakePushService
+    cast: Cast, window: Open, service: FakePushServer
 ) -> None:
     telephone = a_working(cast, window, service)
     ref = a_page(cast, telephone)
@@ -207,7 +207,7 @@ def test_take_it_answers_from_the_locked_screen_and_says_who_was_let_go(
 
 
 def test_taken_by_somebody_else_takes_the_place_of_what_rings(
-    cast: Cast, window: Open, service: FakePushService
+    cast: Cast, window: Open, service: FakePushServer
 ) -> None:
     telephone = a_working(cast, window, service)
     ref = a_page(cast, telephone)
@@ -223,7 +223,7 @@ def test_taken_by_somebody_else_takes_the_place_of_what_rings(
 
 
 def test_a_push_of_whoever_calls_and_opens_no_other_site(
-    cast: Cast, window: Open, service: FakePushService
+    cast: Cast, window: Open, service: FakePushServer
 ) -> None:
     telephone = a_working(cast, window, service)
     calls: list[str] = []

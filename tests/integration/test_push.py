@@ -16,7 +16,7 @@ from pytest_django import Settings
 from redphone import clock
 from redphone.actions import browsers, deliveries, device_messages, incidents, links, push_keys
 from redphone.actions.browsers import NoSubscription, Standing
-from redphone.channels.push.fake import FakeBrowser, FakePushService
+from redphone.channels.push.fake import FakeBrowser, FakePushServer
 from redphone.channels.switchboard import Switchboard
 from redphone.jobs import lines
 from redphone.records.models import Delivery, Device, EntryRow, Person, PushKeyRow, RuleStep
@@ -36,13 +36,13 @@ JSON = "application/json"
 
 
 @pytest.fixture
-def service(settings: Settings) -> Iterator[FakePushService]:
+def service(settings: Settings) -> Iterator[FakePushServer]:
     settings.WEBHOOK_ALLOW = ["127.0.0.1"]
-    with FakePushService() as service:
+    with FakePushServer() as service:
         yield service
 
 
-def a_browser(service: FakePushService) -> FakeBrowser:
+def a_browser(service: FakePushServer) -> FakeBrowser:
     return FakeBrowser(service, push_keys.ours(at=START).public)
 
 
@@ -76,7 +76,7 @@ def confirm(client: Client, push: dict[str, Any]) -> int:
     return client.post("/me/push/confirm/", json.dumps(told), content_type=JSON).status_code
 
 
-def a_working(person: Person, service: FakePushService) -> tuple[FakeBrowser, Device]:
+def a_working(person: Person, service: FakePushServer) -> tuple[FakeBrowser, Device]:
     browser = a_browser(service)
     known = browsers.subscribe(
         person=person.pk, subscription=text(browser), name="Firefox on Linux", at=START
@@ -86,7 +86,7 @@ def a_working(person: Person, service: FakePushService) -> tuple[FakeBrowser, De
     return browser, Device.objects.get(pk=known.device)
 
 
-def a_page(cast: Cast, service: FakePushService) -> tuple[str, FakeBrowser, dict[str, Any]]:
+def a_page(cast: Cast, service: FakePushServer) -> tuple[str, FakeBrowser, dict[str, Any]]:
     """A page that has come to Ana's browser: its incident, and what the push says."""
     browser, _ = a_working(cast.ana, service)
     ref = str(cast.report(cast.mira, at=START).incident)
@@ -108,7 +108,7 @@ def acknowledged(ref: str) -> list[str]:
 
 
 def test_a_browser_works_once_its_service_worker_has_brought_the_code_back(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     browser = a_browser(service)
 
@@ -130,7 +130,7 @@ def test_a_browser_works_once_its_service_worker_has_brought_the_code_back(
 
 
 def test_the_button_of_the_page_asks_and_knows_the_browser_again(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     browser, client = a_browser(service), Client()
     client.force_login(cast.ana)
@@ -148,7 +148,7 @@ def test_the_button_of_the_page_asks_and_knows_the_browser_again(
 
 
 def test_a_dead_browser_comes_back_in_its_old_place_in_the_rule(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     browser, row = a_working(cast.ana, service)
     RuleStep.objects.create(person=cast.ana, urgency=Urgency.URGENT, position=1, device=row)
@@ -166,7 +166,7 @@ def test_a_dead_browser_comes_back_in_its_old_place_in_the_rule(
     assert Device.objects.get(pk=row.pk).is_working
 
 
-def test_a_browser_that_moves_is_followed_and_tried(cast: Cast, service: FakePushService) -> None:
+def test_a_browser_that_moves_is_followed_and_tried(cast: Cast, service: FakePushServer) -> None:
     old, row = a_working(cast.ana, service)
     new = a_browser(service)
     told = {"old": json.loads(text(old)), "new": json.loads(text(new))}
@@ -178,7 +178,7 @@ def test_a_browser_that_moves_is_followed_and_tried(cast: Cast, service: FakePus
     assert [pushed.told["kind"] for pushed in new.pushes] == ["note"]
 
 
-def test_nobody_moves_a_browser_without_its_secrets(cast: Cast, service: FakePushService) -> None:
+def test_nobody_moves_a_browser_without_its_secrets(cast: Cast, service: FakePushServer) -> None:
     old, row = a_working(cast.ana, service)
     guessed = json.loads(text(old))
     guessed["keys"]["auth"] = "A" * 22
@@ -207,7 +207,7 @@ def test_a_customer_and_a_stranger_find_no_push_of_the_desk(cast: Cast) -> None:
         assert client.get("/me/push/key/").status_code in refusal
 
 
-def test_the_code_of_somebody_else_confirms_nothing(cast: Cast, service: FakePushService) -> None:
+def test_the_code_of_somebody_else_confirms_nothing(cast: Cast, service: FakePushServer) -> None:
     browser = a_browser(service)
     browsers.subscribe(person=cast.ana.pk, subscription=text(browser), name="", at=START)
     send_codes()
@@ -216,7 +216,7 @@ def test_the_code_of_somebody_else_confirms_nothing(cast: Cast, service: FakePus
     assert browsers.find(cast.ana.pk, text(browser)).standing is Standing.WAITS
 
 
-def test_a_form_of_another_site_confirms_nothing(cast: Cast, service: FakePushService) -> None:
+def test_a_form_of_another_site_confirms_nothing(cast: Cast, service: FakePushServer) -> None:
     browser = a_browser(service)
     known = browsers.subscribe(person=cast.ana.pk, subscription=text(browser), name="", at=START)
     told = {"device": known.device, "code": "123456"}
@@ -256,7 +256,7 @@ def test_a_subscription_that_leads_to_no_address_is_refused(cast: Cast) -> None:
 
 
 def test_a_page_comes_to_the_browser_and_says_that_it_has(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     ref, _, push = a_page(cast, service)
     row = Delivery.objects.get(stream=ref, channel="push", purpose="page")
@@ -273,7 +273,7 @@ def test_a_page_comes_to_the_browser_and_says_that_it_has(
 
 
 def test_take_it_needs_no_sign_in_and_says_who_else_was_let_go(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     ref, _, push = a_page(cast, service)
 
@@ -285,7 +285,7 @@ def test_take_it_needs_no_sign_in_and_says_who_else_was_let_go(
     assert acknowledged(ref) == [cast.ana.actor]
 
 
-def test_take_it_twice_is_one_answer(cast: Cast, service: FakePushService) -> None:
+def test_take_it_twice_is_one_answer(cast: Cast, service: FakePushServer) -> None:
     ref, _, push = a_page(cast, service)
     Client().post(path(push, "/take"))
 
@@ -295,7 +295,7 @@ def test_take_it_twice_is_one_answer(cast: Cast, service: FakePushService) -> No
     assert acknowledged(ref) == [cast.ana.actor]
 
 
-def test_who_presses_second_reads_who_has_it(cast: Cast, service: FakePushService) -> None:
+def test_who_presses_second_reads_who_has_it(cast: Cast, service: FakePushServer) -> None:
     ref, _, push = a_page(cast, service)
     incidents.acknowledge(incident=ref, by=cast.bo.actor, at=clock.now())
 
@@ -307,7 +307,7 @@ def test_who_presses_second_reads_who_has_it(cast: Cast, service: FakePushServic
 
 
 def test_a_data_security_incident_shows_no_words_of_its_report(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     browser, _ = a_working(cast.maya, service)
     words = "Zanzibar was stolen: our customer data leaked, a hacker has our database."
@@ -337,7 +337,7 @@ def test_the_token_of_a_mail_answers_no_push(cast: Cast) -> None:
 
 
 def test_opening_the_address_of_a_button_takes_nothing(
-    cast: Cast, service: FakePushService
+    cast: Cast, service: FakePushServer
 ) -> None:
     ref, _, push = a_page(cast, service)
 

@@ -68,6 +68,15 @@ def test_a_message_without_its_address_is_refused(kind: str) -> None:
     assert said.sent is Sent.REFUSED
 
 
+def test_a_test_message_of_the_desk_goes_to_the_address_that_it_names(
+    apps: Apps, server: FakeAppServer
+) -> None:
+    canary = replace(PAGE, to=f"json://{server.place}/canary", key="canary-1", link=None)
+
+    assert apps.send(canary).sent is Sent.TAKEN
+    assert server.posts[0].path == "/canary"
+
+
 def test_ntfy_gets_the_page_with_buttons_and_its_loudest_priority(
     apps: Apps, server: FakeAppServer
 ) -> None:

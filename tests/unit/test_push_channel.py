@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from redphone import clock
-from redphone.channels.push.fake import FakeBrowser, FakePushService
+from redphone.channels.push.fake import FakeBrowser, FakePushServer
 from redphone.channels.push.keys import new_key
 from redphone.channels.push.send import WebPush, encrypted
 from redphone.channels.push.subscription import BadSubscription, parse
@@ -37,13 +37,13 @@ PAGE = Message(
 
 
 @pytest.fixture
-def service() -> Iterator[FakePushService]:
-    with FakePushService() as service:
+def service() -> Iterator[FakePushServer]:
+    with FakePushServer() as service:
         yield service
 
 
 @pytest.fixture
-def browser(service: FakePushService) -> FakeBrowser:
+def browser(service: FakePushServer) -> FakeBrowser:
     return FakeBrowser(service, KEY.public)
 
 
@@ -124,7 +124,7 @@ def test_a_service_reads_nothing_but_lengths(browser: FakeBrowser) -> None:
 
 
 def test_a_push_says_who_posts_to_whom_and_until_when(
-    push: WebPush, service: FakePushService, browser: FakeBrowser
+    push: WebPush, service: FakePushServer, browser: FakeBrowser
 ) -> None:
     push.send(to(browser))
 
@@ -136,7 +136,7 @@ def test_a_push_says_who_posts_to_whom_and_until_when(
 
 
 def test_a_browser_that_was_given_another_key_is_tried_again_and_not_switched_off(
-    push: WebPush, service: FakePushService
+    push: WebPush, service: FakePushServer
 ) -> None:
     stranger = FakeBrowser(service, OTHER_KEY.public)
 
@@ -148,7 +148,7 @@ def test_a_browser_that_was_given_another_key_is_tried_again_and_not_switched_of
 
 
 def test_a_browser_that_is_gone_takes_nothing_for_good(
-    push: WebPush, service: FakePushService, browser: FakeBrowser
+    push: WebPush, service: FakePushServer, browser: FakeBrowser
 ) -> None:
     del service.browsers[browser.name]
 
@@ -157,7 +157,7 @@ def test_a_browser_that_is_gone_takes_nothing_for_good(
 
 @pytest.mark.parametrize("status", [429, 500, 503, 400, 302])
 def test_what_may_pass_is_tried_again(
-    push: WebPush, service: FakePushService, browser: FakeBrowser, status: int
+    push: WebPush, service: FakePushServer, browser: FakeBrowser, status: int
 ) -> None:
     service.status, service.headers = status, {"Retry-After": "20", "Location": "/push/x"}
 
@@ -168,7 +168,7 @@ def test_what_may_pass_is_tried_again(
 
 
 def test_a_push_that_is_too_large_is_sent_shorter(
-    push: WebPush, service: FakePushService, browser: FakeBrowser
+    push: WebPush, service: FakePushServer, browser: FakeBrowser
 ) -> None:
     service.most_bytes = 360
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "people": "redphone.cli.people:people_command",
     "device": "redphone.cli.device:device",
     "ack": "redphone.cli.ack:ack",
+    "push-key": "redphone.cli.push_key:push_key",
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
     "hotline": "redphone.cli.hotline:hotline",

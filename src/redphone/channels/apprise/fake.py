@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from redphone.channels.apprise import words
 from redphone.core.message import Message, Outcome, Sent
 
 
@@ -104,7 +105,7 @@ class FakeApps:
 
     def send(self, message: Message) -> Outcome:
         """See `redphone.channels.Channel.send`."""
-        if not message.secret:
+        if not words.address(message):
             return Outcome(sent=Sent.REFUSED, detail="the address of this app was not kept")
         outcome = self.outcomes.pop(0) if self.outcomes else Outcome(sent=Sent.TAKEN)
         if outcome.sent is Sent.TAKEN:

@@ -56,7 +56,7 @@ class Apps:
 
     def send(self, message: Message) -> Outcome:
         """Hand one message over. See `redphone.channels.Channel.send`."""
-        if not message.secret:
+        if not words.address(message):
             return Outcome(sent=Sent.REFUSED, detail="the address of this app was not kept")
         asked = words.posted(message)
         said = self._ask(

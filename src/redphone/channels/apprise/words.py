@@ -30,13 +30,18 @@ class Posted:
 
 
 def posted(message: Message) -> Posted:
-    """A message in the form of an app. `message.secret` is the app's address."""
+    """A message in the form of an app."""
     return Posted(
-        url=_dressed(message.secret, message),
+        url=_dressed(address(message), message),
         title=message.subject[:LONGEST_TITLE],
         body=body(message),
         is_urgent=message.is_urgent,
     )
+
+
+def address(message: Message) -> str:
+    """The app's whole address, "" when there is none: a device's is sealed, a test's is not."""
+    return message.secret or (message.to if "://" in message.to else "")
 
 
 def body(message: Message) -> str:

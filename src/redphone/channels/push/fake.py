@@ -35,7 +35,7 @@ class Pushed:
 class FakeBrowser:
     """A browser with keys of its own. `knows` is the public key that it was given by the desk."""
 
-    def __init__(self, service: FakePushService, knows: str) -> None:
+    def __init__(self, service: FakePushServer, knows: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._auth = os.urandom(16)
         self.knows = knows
@@ -66,7 +66,7 @@ def _point(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 @dataclass
-class FakePushService:
+class FakePushServer:
     """A push service over HTTP. `status` and `headers` are its answer when it is not 201."""
 
     status: int = 201
@@ -123,7 +123,7 @@ class FakePushService:
         return parts.get("k") == knows and str(claims["sub"]).startswith(("mailto:", "https:"))
 
 
-def _handler(fake: FakePushService) -> type[BaseHTTPRequestHandler]:
+def _handler(fake: FakePushServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
