@@ -74,6 +74,7 @@ def test_a_browser_reads_what_rings_what_is_due_and_where_to_answer(
         "link": "https://desk.example/a/token/",
         "callback": "https://desk.example/phone/token",
         "count": 1,
+        "is_urgent": True,
     }
 
 

@@ -54,7 +54,10 @@ def take(token: str, *, at: datetime, is_all: bool = False) -> Told:
 
 
 def _delivery(token: str) -> tuple[Delivery, int]:
-    number, person = links.read_answer(token) or (0, 0)
+    named = links.read_answer(token)
+    if named is None:
+        raise NoSuchPage
+    number, person = named
     mine = Delivery.objects.filter(pk=number, person=person, channel__in=CHANNELS)
     delivery = mine.first()
     if delivery is None:

@@ -32,6 +32,9 @@ KEPT = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 OURS = str(Path(__file__).parents[3])
 
+NO_HOME = "/nonexistent"
+"""There a program would look for passwords of its user."""
+
 COMMAND = (sys.executable, "-B", "-W", "ignore", "-m", "redphone.channels.apprise.child")
 
 
@@ -115,7 +118,7 @@ def _start(allow: list[str]) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         # The same Redphone as ours, wherever it was started from.
-        env={**around, "PYTHONPATH": OURS, "PYTHONIOENCODING": "utf-8"},
+        env={**around, "PYTHONPATH": OURS, "PYTHONIOENCODING": "utf-8", "HOME": NO_HOME},
         cwd="/",
         encoding="utf-8",
     )

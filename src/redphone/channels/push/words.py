@@ -22,7 +22,7 @@ MOST_FACTS = 2
 
 def payload(message: Message, *, is_short: bool = False) -> bytes:
     """What the service worker reads. `is_short`: a service has found it too large."""
-    told: dict[str, str | int] = {
+    told: dict[str, str | int | bool] = {
         "kind": kind(message),
         "title": message.subject[:LONGEST_TITLE],
         "body": "" if is_short else _body(message)[:LONGEST_BODY],
@@ -30,6 +30,7 @@ def payload(message: Message, *, is_short: bool = False) -> bytes:
         "link": message.link[1] if message.link else "",
         "callback": message.callback,
         "count": message.count,
+        "is_urgent": message.is_urgent,
     }
     if is_short:
         told["title"] = str(told["title"])[:40]

@@ -50,7 +50,7 @@ function buttons(told) {
 }
 
 function show(told) {
-  const rings = told.kind === "page";
+  const rings = told.kind === "page" || (told.kind === "note" && told.is_urgent === true);
   const options = {
     body: told.body || "",
     icon: ICON,
@@ -104,7 +104,7 @@ async function take(told, all) {
     said = await answer.json();
   } catch {
     // It keeps ringing: nobody may think that they have it when the desk does not know.
-    return show({ ...told, title: `Not taken: ${told.title}`, body: "The desk could not be reached. Press again." });
+    return show({ ...told, title: `Not taken: ${told.title.replace(/^Not taken: /, "")}`, body: "The desk could not be reached. Press again." });
   }
   return show({ ...told, kind: "taken", title: said.title, body: said.body || "" });
 }
