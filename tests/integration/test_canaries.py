@@ -15,11 +15,12 @@ from django.conf import settings
 from django.core import mail as outgoing
 from django.test import Client
 
-from redphone.actions import alarms, canaries, mail
+from redphone.actions import alarms, canaries, mail, texts
 from redphone.channels.fake import Does, Telephones
 from redphone.channels.mail.arrived import Arrived
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
+from redphone.channels.telephone.receive import Text
 from redphone.jobs import dead_man, lines, operators
 from redphone.jobs.auditor import Auditor
 from redphone.records.models import Canary, CaseRow, Device, Heartbeat
@@ -238,3 +239,14 @@ def test_a_dead_mans_switch_that_is_away_costs_nothing_else() -> None:
     assert not dead_man.call("http://127.0.0.1:1/")
     assert not dead_man.call("nonsense")
     assert not outgoing.outbox
+
+
+def test_an_sms_to_our_own_number_comes_back_and_is_no_report(cast: Cast, world: World) -> None:
+    world.send(NOON)
+    (message,) = world.telephones.to(SINK)
+    text = Text(provider_id="SM1", sender="+15005550006", receiver=SINK, body=message.short)
+
+    assert texts.take(text, raw=b"", content_type="", at=NOON + MINUTE) == ""
+
+    assert Canary.objects.get().arrived_at == NOON + MINUTE
+    assert not CaseRow.objects.exists()

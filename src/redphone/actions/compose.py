@@ -38,6 +38,7 @@ def compose(view: Scene) -> Message:
         callback=links.callback(delivery.pk, delivery.person_id) if delivery.person_id else "",
         secret=_secret(delivery),
         count=len(pages),
+        tried_for=view.at - delivery.created_at if delivery.tries > 1 else None,
     )
 
 

@@ -79,6 +79,16 @@ def come_back(
         book.append(stream, _off(again, is_alone=False, at=at))
 
 
+def switch_off(book: Book, delivery: Delivery, *, said: str, at: datetime) -> None:
+    """The owner of a device wants nothing more on it: they and the managers are told.
+
+    `delivery` is the last message that went there.
+    """
+    stream = _stream(book, delivery)
+    if _switch_off(delivery, said, at):
+        book.append(stream, _off(delivery, is_alone=False, at=at))
+
+
 def _stream(book: Book, delivery: Delivery) -> AnyStream:
     is_incident = delivery.stream.startswith("INC-")
     return book.incident(delivery.stream) if is_incident else book.case(delivery.stream)

@@ -51,7 +51,45 @@ def page(scene: Scene) -> Letter:
             f"Everything else is at {links.incident(scene.ref)}"
         ),
         is_urgent=True,
+        short=_short(scene),
+        spoken=_spoken(scene),
     )
+
+
+def _short(scene: Scene) -> str:
+    """A page in one line. A telephone that lies about says nothing of a guarded one.
+
+    Source: EMG-2.
+    """
+    if scene.is_guarded:
+        return f"{scene.ref}: details on its page{_first_due(scene)}"
+    hit = wording.listed(each.name for each in scene.affected)
+    parts = (scene.kind_names, hit, scene.row.title)
+    return f"{scene.ref}{_first_due(scene)}: {'. '.join(filter(None, parts))}"
+
+
+def _spoken(scene: Scene) -> tuple[str, ...]:
+    """The same for an ear: two sentences. Voicemail may record it. Source: EMG-2."""
+    number = _digits(scene.ref)
+    if scene.is_guarded:
+        return (f"Incident {number}. What it is stands on its page{_first_due(scene)}.",)
+    hit = wording.listed(each.name for each in scene.affected)
+    who = f" at {hit}" if hit else ""
+    return (
+        f"Incident {number}: {scene.kind_names}{who}.",
+        f"{scene.row.title}{_first_due(scene)}.",
+    )
+
+
+def _digits(ref: str) -> str:
+    """ "1 0 2 4": a voice would make a long number of it."""
+    return " ".join(ref.rpartition("-")[2])
+
+
+def _first_due(scene: Scene) -> str:
+    """ ", due 03:15 CET": the next promise to anybody; "" without one."""
+    due = next((clock.due_at for clock in scene.clocks if clock.due_at), None)
+    return f", due {scene.when(due)}" if due else ""
 
 
 def _chat_page(scene: Scene, incident: Incident) -> Letter:
@@ -85,6 +123,8 @@ def _chat_page(scene: Scene, incident: Incident) -> Letter:
             "minutes to write to them."
         ),
         is_urgent=True,
+        short=f"{scene.ref}: a customer waits in the chat of {case}",
+        spoken=(f"A customer waits in a chat of incident {_digits(scene.ref)}, unanswered.",),
     )
 
 

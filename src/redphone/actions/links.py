@@ -79,6 +79,11 @@ def answer(delivery: int, person: int) -> str:
     return f"{settings.PUBLIC_URL}/a/{_signer().sign_object([delivery, person])}/"
 
 
+def answer_token(delivery: int, person: int) -> str:
+    """The secret part of that link."""
+    return _SIGNER.sign_object([delivery, person])
+
+
 def callback(delivery: int, person: int) -> str:
     """The address below which a provider asks what to say and tells what came of a message."""
     return f"{settings.PUBLIC_URL}/phone/{_signer().sign_object([delivery, person])}"

@@ -1,11 +1,14 @@
 """Checks at start-up: each has an id, says what is wrong, and hints what to do."""
 
 import os
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from redphone.channels.webhook.address import Allowed
 
 
 @register(Tags.security)
@@ -110,6 +113,66 @@ def hotline_is_reached_from_outside(**_: Any) -> list[CheckMessage]:
             id="redphone.W020",
         )
     ]
+
+
+@register("phone")
+def calls_are_carried_by_somebody(**_: Any) -> list[CheckMessage]:
+    """Mail alone wakes nobody, and one provider alone is away some night."""
+    if len(settings.PHONE_PROVIDERS) >= 2:
+        return []
+    has_one = bool(settings.PHONE_PROVIDERS)
+    return [
+        Warning(
+            "Only one telephone provider is set, so that its bad night is yours."
+            if has_one
+            else "No telephone provider is set, so that nobody can be rung or sent an SMS.",
+            hint=f"Set REDPHONE_PHONE_{2 if has_one else 1}, as "
+            "https://ACCOUNT:TOKEN@api.twilio.com/?from=+15005550006.",
+            id="redphone.W025" if has_one else "redphone.W024",
+        )
+    ]
+
+
+@register("phone")
+def calls_come_back_to_us(**_: Any) -> list[CheckMessage]:
+    """A provider asks the desk what to say: without that nobody can take a page by a key."""
+    here = ("127.0.0.1", "localhost", "::1")
+    is_far = bool(settings.PHONE_PROVIDERS) and not settings.PHONES_URL
+    if not is_far or urlsplit(settings.PUBLIC_URL).hostname not in here:
+        return []
+    return [
+        Warning(
+            f"Calls and SMS are on, and {settings.PUBLIC_URL} is only this machine.",
+            hint="Set REDPHONE_PUBLIC_URL to the address that the provider calls.",
+            id="redphone.W026",
+        )
+    ]
+
+
+@register("phone")
+def providers_are_reached_safely(**_: Any) -> list[CheckMessage]:
+    """A provider's token must not cross the network in the clear."""
+    allowed = Allowed.read(settings.WEBHOOK_ALLOW)
+    clear = [each for each in settings.PHONE_PROVIDERS if each.base.startswith("http://")]
+    unknown = [each.name for each in clear if not _is_allowed(each.base, allowed)]
+    if not unknown or settings.PHONES_URL:
+        return []
+    return [
+        Error(
+            f"{unknown[0]} is asked without TLS, with its token in the clear.",
+            hint="Write https:// in REDPHONE_PHONE_1 and REDPHONE_PHONE_2, or name the host in "
+            "REDPHONE_WEBHOOK_ALLOW.",
+            id="redphone.E027",
+        )
+    ]
+
+
+def _is_allowed(url: str, allowed: Allowed) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return allowed.has(host, ip_address(host))
+    except ValueError:
+        return host in allowed.hosts
 
 
 @register("hotline")

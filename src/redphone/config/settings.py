@@ -7,6 +7,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from redphone.channels.mail import doors
+from redphone.channels.telephone import provider
 from redphone.config import environ, logs, secret
 from redphone.config.database import django_database
 from redphone.config.rooms import is_there
@@ -256,6 +257,18 @@ HOTLINE_RING = environ.number("REDPHONE_HOTLINE_RING", 20, least=5)
 HOTLINE_RECORDS = environ.flag("REDPHONE_HOTLINE_RECORDS")
 # Whose numbers are written without their country's prefix (ISO 3166).
 PHONE_REGION = environ.text("REDPHONE_PHONE_REGION", "US").upper()
+
+# --- Calls and SMS -------------------------------------------------------------------------------
+
+# Who carries them: the first one, and the second when it fails.
+try:
+    PHONE_PROVIDERS = provider.read_all(
+        [each for name in ("REDPHONE_PHONE_1", "REDPHONE_PHONE_2") if (each := environ.text(name))]
+    )
+except provider.BadProvider as error:
+    raise environ.BadSetting(f"REDPHONE_PHONE_1 or REDPHONE_PHONE_2 {error}") from None
+# On while `redphone up` runs telephones that ring nowhere; shows /phones/.
+PHONES_URL = environ.text("REDPHONE_PHONES")
 
 # --- Logs ------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ def faces() -> list[URLPattern | URLResolver]:
         "api/v1/": "redphone.api.urls",
         "status/": "redphone.web.public.urls",
         "hotline/": "redphone.web.hotline.urls",
+        "phone/": "redphone.web.phone.urls",
         "outbox/": "redphone.web.outbox.urls redphone.jobs.outbox_urls"
         if settings.OUTBOX_IS_ON
         else "",

@@ -26,7 +26,8 @@ class Message:
     which a provider asks what to say and tells what came of it; "" when nobody is to answer.
     `secret` is what the receiver's service needs beside `to`. `count` is how many pages the
     message speaks for: of several, whoever answers chooses the first or all.
-    `via` is the one provider that is to carry it, "" for whichever does.
+    `via` is the one provider that is to carry it, "" for whichever does. `tried_for` is how long
+    ago an earlier try of it may have left; None at the first one.
     """
 
     key: str
@@ -49,6 +50,12 @@ class Message:
     secret: str = ""
     count: int = 1
     via: str = ""
+    tried_for: timedelta | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it asks for an answer: a key ends with what its message is for."""
+        return self.key.endswith("/page")
 
     @property
     def is_page(self) -> bool:

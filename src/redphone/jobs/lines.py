@@ -9,16 +9,23 @@ from django.conf import settings
 
 from redphone import clock
 from redphone.actions import push_keys
+from redphone.actions.providers import InRows
 from redphone.channels import Channel
 from redphone.channels.apprise.send import Apps
 from redphone.channels.mail.send import SmtpMail
 from redphone.channels.push.send import WebPush
 from redphone.channels.switchboard import Switchboard
+from redphone.channels.telephone.send import Telephone
+from redphone.channels.telephone.wire import Wire
+from redphone.channels.webhook.address import Allowed
 
 
 def lines() -> dict[str, Callable[[], Channel]]:
     """How each channel that is set up is opened, by its name."""
-    return {"mail": SmtpMail, "app": _apps, "push": _push}
+    found: dict[str, Callable[[], Channel]] = {"mail": SmtpMail, "app": _apps, "push": _push}
+    if settings.PHONE_PROVIDERS:
+        found |= {"voice": _voice, "sms": _sms}
+    return found
 
 
 def _apps() -> Apps:
@@ -39,6 +46,24 @@ def _contact() -> str:
     if settings.IS_HTTPS:
         return str(settings.PUBLIC_URL)
     return f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+
+
+def _voice() -> Channel:
+    return _telephone(is_text=False)
+
+
+def _sms() -> Channel:
+    return _telephone(is_text=True)
+
+
+def _telephone(*, is_text: bool) -> Telephone:
+    allowed = Allowed.read([*settings.WEBHOOK_ALLOW, *(["127.0.0.1"] * bool(settings.PHONES_URL))])
+    return Telephone(
+        providers=settings.PHONE_PROVIDERS,
+        known=InRows(now=clock.now),
+        wire=Wire(allowed=allowed),
+        is_text=is_text,
+    )
 
 
 def switchboard() -> Switchboard:

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from redphone import clock
-from redphone.actions import alarms
+from redphone.actions import alarms, providers
 from redphone.records.models import (
     Alarm,
     CaseRow,
@@ -115,6 +115,12 @@ def _gauges(at: datetime) -> Iterator[Gauge]:
         age = (at - last).total_seconds()
         says = "Seconds since a process of this kind last showed life."
         yield Gauge("heartbeat_age_seconds", says, age, (("kind", name),))
+    unwell = providers.failing(at=at)
+    for each in settings.PHONE_PROVIDERS:
+        since = unwell[each.name].failing_since if each.name in unwell else None
+        age = (at - since).total_seconds() if since else 0
+        says = "Seconds since when a telephone provider has been failing; 0 while it works."
+        yield Gauge("phone_provider_failing_seconds", says, age, (("provider", each.name),))
     for trouble in alarms.troubles(at=at):
         says = "How much is late that should long have been done, by kind."
         yield Gauge("late", says, trouble.count, (("what", trouble.key),))

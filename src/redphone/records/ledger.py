@@ -237,7 +237,7 @@ class Book:
             ):
                 rows.setdefault(row.key, row)
         for stream, seq, entry, state in numbered:
-            if entry.kind in letting_go.ENDS_RINGING and isinstance(state, Incident):
+            if isinstance(state, Incident) and letting_go.may_end_ringing(entry):
                 told = letting_go.let_go(
                     stream=stream.ref, seq=seq, entry=entry, state=state, at=self.at
                 )

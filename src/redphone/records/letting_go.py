@@ -11,15 +11,12 @@ from datetime import datetime, timedelta
 
 from redphone.core import ladder
 from redphone.core.incident import Ask, Incident
-from redphone.core.stream import Entry
+from redphone.core.stream import Entry, is_person
 from redphone.core.updates import Purpose
 from redphone.records import wake
 from redphone.records.models import Delivery
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.records.models.device import DeviceKind
-
-ENDS_RINGING = frozenset({"acknowledged", "resolved", "declined", "confirmed", "cause_named"})
-"""After these entries somebody may be rung for nothing."""
 
 A_CALL_LASTS = timedelta(minutes=5)
 """A call that began longer ago rings no more, whatever its provider has told."""
@@ -29,6 +26,11 @@ TRIES = 5
 WORTH_TELLING_FOR = timedelta(minutes=10)
 
 RUNG = (State.SENDING, State.SENT, State.DELIVERED)
+
+
+def may_end_ringing(entry: Entry) -> bool:
+    """Whether somebody may be rung for nothing after it: what a person does can end a page."""
+    return is_person(entry.actor) and entry.kind not in {"opened", "asked"}
 
 
 def let_go(

@@ -29,7 +29,9 @@ class Desk:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         at(request)
         response = self.get_response(request)
-        if response.status_code == 405 and not request.path.startswith(("/api/", "/hotline/")):
+        if response.status_code == 405 and not request.path.startswith(
+            ("/api/", "/hotline/", "/phone/")
+        ):
             # Somebody opened the address that a form was sent to, as by Enter in the address bar.
             allow = response.headers["Allow"]
             response = errors.answer(request, 405, "Go back, and open the page itself.")

@@ -30,6 +30,7 @@ from redphone.records.models.push_key import PushKeyRow
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
+from redphone.records.models.telephone import ReceivedText, TelephoneProvider
 from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "PolicyVersion",
     "PushKeyRow",
     "ReceivedMail",
+    "ReceivedText",
     "Recording",
     "Report",
     "RotaShift",
@@ -71,6 +73,7 @@ __all__ = [
     "Signal",
     "StreamRow",
     "Team",
+    "TelephoneProvider",
     "UsedToken",
     "Webhook",
     "WebhookPost",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from redphone.actions import providers
+from redphone.records.models import TelephoneProvider
 from redphone.records.queries.rights import may
 from redphone.web import access
+from redphone.web.middleware import at
 from redphone.web.responder.pages import page
 
 
@@ -22,6 +26,27 @@ class Way:
     says: str
     href: str = ""
     state: str = ""
+
+
+def _telephones(moment: datetime) -> list[Way]:
+    """Who carries calls and SMS, and how they do."""
+    if not settings.PHONE_PROVIDERS:
+        says = "The desk's people are rung and written to by a telephone provider."
+        return [Way(name="Calls and SMS", says=says, state="not set up")]
+    unwell = providers.failing(at=moment)
+    return [
+        Way(
+            name=f"Calls and SMS by {each.name}",
+            says=_trouble(unwell[each.name]) if each.name in unwell else "It works.",
+            state="does not work" if each.name in unwell else "",
+        )
+        for each in settings.PHONE_PROVIDERS
+    ]
+
+
+def _trouble(row: TelephoneProvider) -> str:
+    since = f"{row.failing_since:%d %b, %H:%M} UTC" if row.failing_since else "just now"
+    return f"Since {since} it says: {row.said}. The other one is asked first meanwhile."
 
 
 @require_GET
@@ -58,6 +83,7 @@ def connections(request: HttpRequest) -> HttpResponse:
             ),
         ],
         "ways_out": [
+            *_telephones(at(request)),
             Way(
                 name="Webhooks",
                 says="Programs elsewhere that are told what happens here.",

@@ -1,0 +1,82 @@
+"""Whose telephone an SMS came from, what rings there, and switching it off and on by STOP."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db.models import Q
+
+from redphone.actions import failures, letters_house, links, paging
+from redphone.actions.paging import Stage
+from redphone.core.updates import Purpose
+from redphone.records import ledger
+from redphone.records.models import Delivery, Device, Person
+from redphone.records.models.delivery import DeliveryState as State
+from redphone.records.models.device import DeviceKind
+from redphone.records.models.person import Role
+
+log = logging.getLogger(__name__)
+
+TELEPHONES = (DeviceKind.SMS, DeviceKind.VOICE)
+STOPPED = "its owner sent STOP"
+MOST = 20
+
+
+def people_of(number: str) -> list[Person]:
+    """The desk's own people who have proved that this number is theirs, or are called there."""
+    proved = Q(
+        devices__address=number,
+        devices__kind__in=TELEPHONES,
+        devices__verified_at__isnull=False,
+    )
+    found = Person.objects.filter(proved | Q(phone_e164=number), is_active=True)
+    return list(found.exclude(role=Role.CUSTOMER).distinct().order_by("pk"))
+
+
+def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]:
+    """The pages that ring for these people now, one an incident: what was sent last comes first.
+
+    An SMS comes before all else, since it is what is answered by one.
+    """
+    pages = Delivery.objects.filter(
+        purpose=Purpose.PAGE,
+        person__in=people,
+        created_at__gt=at - letters_house.PAGE_LASTS,
+        state__in=[State.SENT, State.DELIVERED, State.SENDING, State.PENDING, State.FAILED],
+    ).select_related("person")
+    if incident:
+        pages = pages.filter(stream=incident)
+    rows = sorted(
+        pages.order_by("-id")[:MOST],
+        key=lambda row: (row.channel == DeviceKind.SMS, row.sent_at or row.created_at, row.pk),
+        reverse=True,
+    )
+    found: dict[str, Delivery] = {}
+    for row in rows:
+        if row.stream not in found and _rings(row, at):
+            found[row.stream] = row
+    return list(found.values())
+
+
+def _rings(row: Delivery, at: datetime) -> bool:
+    page = paging.page(links.answer_token(row.pk, row.person_id or 0), at=at)
+    return page.stage is Stage.RINGS
+
+
+def switch_off(number: str, *, at: datetime) -> None:
+    """No SMS goes there any more. Its owner is told on what else they have, and the managers."""
+    for device in Device.objects.filter(kind=DeviceKind.SMS, address=number, off_at=None):
+        last = Delivery.objects.filter(device=device).order_by("-id").first()
+        if last is None:
+            Device.objects.filter(pk=device.pk, off_at=None).update(off_at=at, off_why=STOPPED)
+            log.warning("device %s was switched off by STOP", device.pk)
+            continue
+        with ledger.writing(at=at) as book:
+            failures.switch_off(book, last, said=STOPPED, at=at)
+
+
+def switch_on(number: str) -> None:
+    """SMS go there again, where STOP was what had ended them."""
+    stopped = Device.objects.filter(kind=DeviceKind.SMS, address=number, off_why=STOPPED)
+    stopped.update(off_at=None, off_why="")

@@ -1,0 +1,171 @@
+"""SMS that come in: an answer to a page by whom it went to, STOP, or a stranger's emergency.
+
+Each is a row before it is looked at, so that what was said yes to is never lost; a repeated one
+gets the first answer again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from redphone.actions import canaries, phone_calls, reports, text_answers, text_devices
+from redphone.actions.reports import Incoming
+from redphone.channels.telephone.receive import Text
+from redphone.core import text_says
+from redphone.core.stream import DeskError
+from redphone.core.text_says import Meant, Said
+from redphone.records import policies
+from redphone.records.models import Contact, Delivery, Person, ReceivedText
+from redphone.records.models.telephone import TextMeaning as Meaning
+
+MANY = timedelta(days=1)
+NOT_AGAIN_FOR = timedelta(minutes=10)
+MOST_A_DAY = 3
+"""How often a number is answered what it did not ask: two machines could talk for ever."""
+
+LEAST_DIGITS = 8
+"""A sender with fewer is a service, or a name: no person to be called back."""
+
+
+def take(text: Text, *, raw: bytes, content_type: str, at: datetime) -> str:
+    """Take an SMS in, and what to send back; "" for nothing. The same one again is the same.
+
+    Source: FAQ-2, POL-1.
+    """
+    if canaries.arrived(text.body, at=at):
+        # A test message of the desk to itself is no report, and nobody is to be answered.
+        return ""
+    row, is_new = ReceivedText.objects.get_or_create(
+        provider_id=text.provider_id,
+        defaults={
+            "sender": text.sender,
+            "receiver": text.receiver,
+            "body": text.body,
+            "at": at,
+        },
+    )
+    if not is_new and row.meaning != Meaning.NEW:
+        return row.answer
+    people = text_devices.people_of(text.sender)
+    if people:
+        _of_colleagues(row, people, at)
+    else:
+        _of_stranger(row, raw, content_type, at)
+    row.save(update_fields=["person", "meaning", "answer", "case_ref"])
+    return row.answer
+
+
+def _of_colleagues(row: ReceivedText, people: list[Person], at: datetime) -> None:
+    """A number may be shared: whoever is rung on it has answered."""
+    said = text_says.read(row.body)
+    pages = text_devices.ringing([person.pk for person in people], said.incident, at=at)
+    row.person = pages[0].person if pages else people[0]
+    row.meaning = Meaning(said.meant.value)
+    row.answer = _DO[said.meant](row, said, pages, at)
+
+
+def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
+    if not pages:
+        return text_answers.nothing_rings(row.person_id or 0, said.incident, at=at)
+    page = pages[0]
+    try:
+        took = phone_calls.take(page, through="sms", at=at, is_all=said.is_all)
+    except DeskError:
+        return text_answers.nothing_rings(page.person_id or 0, page.stream, at=at)
+    beside = {each.stream for each in pages} | set(took.left)
+    return text_answers.took(took, sorted(beside - set(took.incidents)))
+
+
+def _pass(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
+    if not pages:
+        return text_answers.nothing_rings(row.person_id or 0, said.incident, at=at)
+    return text_answers.passed(phone_calls.pass_on(pages[0], at=at))
+
+
+def _stop(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
+    """Nothing is sent back: the provider has answered it already, and takes no SMS any more."""
+    text_devices.switch_off(row.sender, at=at)
+    return ""
+
+
+def _start(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
+    text_devices.switch_on(row.sender)
+    return text_answers.ON_AGAIN
+
+
+def _unclear(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
+    if not _may_answer(row, at):
+        return ""
+    return text_answers.how_to(pages[0].stream if pages else "")
+
+
+_DO: dict[Meant, Callable[[ReceivedText, Said, list[Delivery], datetime], str]] = {
+    Meant.TAKE: _take,
+    Meant.PASS: _pass,
+    Meant.STOP: _stop,
+    Meant.START: _start,
+    Meant.UNCLEAR: _unclear,
+}
+
+
+def _of_stranger(row: ReceivedText, raw: bytes, content_type: str, at: datetime) -> None:
+    """Whatever a person writes to an emergency number is a report; a service's is only kept."""
+    said = text_says.read(row.body)
+    if not _is_a_persons(row.sender) or said.meant in (Meant.STOP, Meant.START):
+        row.meaning = Meaning.NOTHING
+        return
+    row.meaning = Meaning.REPORT
+    taken = reports.take_report(_report(row, raw, content_type))
+    row.case_ref = taken.case
+    if _may_answer(row, at):
+        row.answer = text_answers.taken(taken.case, _hotline())
+
+
+def _report(row: ReceivedText, raw: bytes, content_type: str) -> Incoming:
+    """The number is a claim, for it can be forged: it names the customer, and shows nothing.
+
+    Reports of one number join one incident, so that many SMS ring once.
+    """
+    sender = Person.objects.filter(phone_e164=row.sender, is_active=True, role="customer")
+    person = sender.first()
+    contact = Contact.objects.filter(phone_e164=row.sender).first()
+    customer = person.customer_id if person else contact.customer_id if contact else None
+    is_empty = not row.body.strip()
+    return Incoming(
+        channel="sms",
+        received_at=row.at,
+        raw=raw,
+        content_type=content_type,
+        description=row.body,
+        contact=row.sender,
+        sender=person.pk if person else None,
+        customer=customer,
+        join_key=f"sms:{row.sender}",
+        idempotency=("sms", row.provider_id),
+        notes={"unreadable": "The SMS has no words. Call back."} if is_empty else {},
+    )
+
+
+def _is_a_persons(sender: str) -> bool:
+    digits = sender.removeprefix("+")
+    return digits.isascii() and digits.isdigit() and len(digits) >= LEAST_DIGITS
+
+
+def _may_answer(row: ReceivedText, at: datetime) -> bool:
+    """Whether this number is told something more, or has been told enough."""
+    before = ReceivedText.objects.filter(
+        sender=row.sender,
+        at__gt=at - MANY,
+        meaning__in=[Meaning.UNCLEAR, Meaning.REPORT],
+    )
+    answered = before.exclude(answer="").exclude(pk=row.pk)
+    is_fresh = answered.filter(at__gt=at - NOT_AGAIN_FOR).exists()
+    return not is_fresh and answered.count() < MOST_A_DAY
+
+
+def _hotline() -> str:
+    try:
+        return policies.current().policy.hotline
+    except policies.NoPolicy:
+        return ""
