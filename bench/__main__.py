@@ -17,6 +17,8 @@ from bench import (
     pages,
     paging,
     silence,
+    oncall,
+    paging,
     start,
     storm,
     triage,
@@ -35,6 +37,7 @@ ALL = {
     "filled": filled.measure,
     "lateness": lateness.measure,
     "triage": triage.measure,
+    "resolver": oncall.measure,
 }
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
-from redphone.cli import demo
+from redphone.cli import demo, demo_rota
+from redphone.core.oncall import Rota, on_call, spans
+from redphone.records import rotas
 from redphone.records.models import (
     ApiToken,
     CaseRow,
@@ -73,6 +77,28 @@ def test_the_outage_of_forty_customers_is_played_to_its_end(
     assert ComponentChange.objects.filter(component__slug="checkout").count() == 3
     assert incident.ref in played.output
     assert not ApiToken.objects.filter(revoked_at=None).exists()
+
+
+def test_two_teams_get_rotas_that_are_made_of_turns(cast: Cast) -> None:
+    """One follows the sun, each awake; in the other a second stands beside the first."""
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    demo_rota.plan(at, "demo.example")
+    demo_rota.plan(at, "demo.example")
+
+    planned = rotas.rotas(at, [demo_rota.SUN, demo_rota.WEEKLY])
+    sun, weekly = planned[demo_rota.SUN], planned[demo_rota.WEEKLY]
+    assert (len(sun.layers), len(weekly.layers)) == (3, 2)
+    zones = {at.hour: _zones(sun, at) for at in (at + timedelta(hours=n) for n in (0, 8, 13))}
+    assert zones == {1: {"Asia/Tokyo"}, 12: {"Europe/Berlin"}, 20: {"America/Los_Angeles"}}
+    year = spans(weekly, at, at + timedelta(days=365))
+    assert {len(span.people) for span in year} == {2}
+    # Whose week it was is the second in the next.
+    assert all(two.people[1] == one.people[0] for one, two in pairwise(year))
+
+
+def _zones(rota: Rota, at: datetime) -> set[str]:
+    return {rota.zones[person] for person in on_call(rota, at)}
 
 
 def test_it_can_be_played_again_with_the_same_customers(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pytest
+from click.testing import CliRunner
+from django.db import connection
 from django.test import Client
-from tests.conftest import NOON
+from tests.conftest import NOON, POLICY_FILE
 
 from redphone import clock
-from redphone.actions import device_codes, device_messages, devices, oncall, people
+from redphone.actions import company, device_codes, device_messages, devices, people
 from redphone.actions.device_codes import (
     CodeTooOld,
     CodeWrong,
@@ -25,12 +29,23 @@ from redphone.actions.device_codes import (
 )
 from redphone.core.message import Message, Outcome, Sent
 from redphone.records import policies
-from redphone.records.devices import is_reachable
-from redphone.records.models import Device, DeviceMessage, Person, RotaShift, RuleStep
+from redphone.records.devices import is_reachable, rings
+from redphone.records.models import (
+    Device,
+    DeviceMessage,
+    Person,
+    RotaLayer,
+    RotaShift,
+    RotaTurn,
+    RuleStep,
+    Team,
+)
+from redphone.records.models.device import Urgency
 from redphone.records.models.device_message import DeviceMessageState as State
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
+    from tests.integration.conftest import Speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,6 +127,7 @@ def test_a_call_speaks_each_digit_twice_and_an_sms_says_what_it_is(cast: Cast) -
     assert spoken.count(" ".join(f"{digit}." for digit in line.code)) == 2
     assert line.code in line.messages[0].short
     assert len(line.messages[0].short) <= 160
+    assert line.messages[0].link is not None
     assert line.messages[0].callback == ""
 
 
@@ -214,6 +230,63 @@ def test_a_device_that_was_switched_off_works_again_after_a_new_code(cast: Cast)
     row.refresh_from_db()
     assert row.is_working
     assert row.off_why == ""
+
+
+def test_a_wrong_code_is_answered_beside_its_device(cast: Cast) -> None:
+    row = a_telephone(cast.ana)
+    Device.objects.filter(pk=row.pk).update(code_until=clock.now() + 10 * MINUTE)
+
+    answer = browser(cast.ana).post(f"/me/devices/{row.pk}/code/", {"code": "not a number"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert page.index(f'id="device-{row.pk}"') < page.index("4 tries are left")
+
+
+@pytest.mark.parametrize("verb", ["code", "send"])
+def test_many_at_once_get_no_more_tries_and_no_more_codes_than_one_after_another(
+    cast: Cast, verb: str
+) -> None:
+    line = Line()
+    row = a_telephone(cast.ana, line)
+    wrong = f"{(int(line.code) + 1) % 1_000_000:06}"
+
+    def attempt(_: int) -> str:
+        try:
+            if verb == "code":
+                device_codes.verify(person=cast.ana.pk, device=row.pk, code=wrong, at=NOON)
+            else:
+                device_codes.send_code(person=cast.ana.pk, device=row.pk, at=NOON)
+        except device_codes.CodeError as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(8) as pool:
+        ends = Counter(pool.map(attempt, range(12)))
+
+    if verb == "code":
+        assert ends == {"CodeWrong": 4, "TriesUsedUp": 8}
+    else:
+        assert ends == {"done": 2, "SentTooOften": 10}
+
+
+def test_the_sign_in_address_is_told_of_a_new_device_and_of_no_old_one(cast: Cast) -> None:
+    line = Line()
+    row = a_telephone(cast.ana, line)
+    device_codes.verify(person=cast.ana.pk, device=row.pk, code=line.code, at=NOON)
+    send(line)
+    told = line.messages[-1]
+    Device.objects.filter(pk=row.pk).update(off_at=NOON)
+    device_codes.send_code(person=cast.ana.pk, device=row.pk, at=NOON)
+    send(line)
+    device_codes.verify(person=cast.ana.pk, device=row.pk, code=line.code, at=NOON)
+
+    assert told.to == cast.ana.email
+    assert "Telephone call …321 was added" in told.lines[0]
+    assert DeviceMessage.objects.filter(purpose="news").count() == 1
+    assert "The test was" not in browser(cast.ana).get("/me/devices/").content.decode()
 
 
 # Limits
@@ -329,11 +402,12 @@ def test_a_provider_that_breaks_ends_after_bounded_tries(cast: Cast) -> None:
 
     line = Broken()
     devices.begin(person=cast.ana.pk, kinds=["voice"], to=NUMBER, at=NOON)
-    for minute in range(9):
-        send(line, NOON + minute * MINUTE)
+    for second in range(0, 720, 30):
+        send(line, NOON + timedelta(seconds=second))
 
     message = DeviceMessage.objects.get()
-    assert (message.state, message.tries, len(line.messages)) == (State.FAILED, 5, 5)
+    assert (message.state, message.sealed) == (State.FAILED, "")
+    assert message.tries == len(line.messages) <= 20
     assert "secret" not in message.said
 
 
@@ -361,8 +435,6 @@ def test_what_nobody_could_be_reached_on_is_refused(cast: Cast) -> None:
         ("mail", "nobody", devices.MailUnusable),
         ("mail", "a@b.example\r\nBcc: c@d.example", devices.MailUnusable),
         ("fax", "1", devices.NoSuchKind),
-        # A browser is subscribed by itself.
-        ("push", "x", devices.NoSuchKind),
         ("app", "file:///etc/passwd", devices.AppUnusable),
     ]
 
@@ -431,8 +503,21 @@ def test_the_last_working_device_stays_while_its_owner_is_on_a_rota(cast: Cast) 
         devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
 
     assert "Billing Support, L1 Support, L2 Support" in str(raised.value)
-    for shift in RotaShift.objects.filter(person=cast.ana):
-        oncall.remove_shift(shift=shift.pk)
+    RotaShift.objects.filter(person=cast.ana).delete()
+    layer = RotaLayer.objects.create(
+        team=Team.objects.get(name="CTO"),
+        name="Weeks",
+        priority=1,
+        time_zone="UTC",
+        unit="week",
+        every=1,
+        starts_at=NOON + timedelta(days=9),
+        made_at=NOON,
+    )
+    turn = RotaTurn.objects.create(layer=layer, position=0, person=cast.ana)
+    with pytest.raises(devices.LastOneWorking, match="rota of CTO"):
+        devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
+    turn.delete()
     devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
     assert not is_reachable(cast.ana.pk)
 
@@ -525,6 +610,49 @@ def test_what_an_app_needs_is_sealed_and_shown_nowhere(cast: Cast) -> None:
     )
 
 
+def test_a_program_reads_its_persons_devices_and_no_secret(cast: Cast, speak: Speak) -> None:
+    client = browser(cast.ana)
+    client.post("/me/devices/add/ntfy/", {"topic": "very-secret-topic"})
+    a_telephone(cast.bo)
+
+    answer = speak(cast.ana).get("/me/devices")
+
+    assert [(each["kind"], each["state"]) for each in answer.json] == [
+        ("mail", "works"),
+        ("app", "waits"),
+    ]
+    assert b"very-secret-topic" not in answer.body
+    assert speak(cast.mira).get("/me/devices").status == 404
+    assert Client().get("/api/v1/me/devices").status_code == 401
+
+
+def test_the_commands_list_devices_test_them_take_people_in_and_move_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import nullcontext
+
+    from redphone.cli import device
+    from redphone.cli import people as command
+
+    for module in (device, command):
+        monkeypatch.setattr(module, "database", nullcontext)
+    run = CliRunner().invoke
+
+    added = run(command.people_command, ["--add", "kim@desk.example", "--name", "Kim"])
+    moved = run(command.people_command, ["--move", "kim@desk.example", "kim@new.example"])
+    wrong = run(
+        command.people_command, ["--add", "x@desk.example", "--name", "X", "--role", "king"]
+    )
+    listed = run(device.device, ["list", "kim@new.example"])
+    waits = run(device.device, ["test", "kim@new.example"])
+    tested = run(device.device, ["test", cast.ana.email])
+
+    assert (added.exit_code, moved.exit_code, wrong.exit_code) == (0, 0, 1)
+    assert "waits for its code" in listed.output
+    assert (waits.exit_code, tested.exit_code) == (1, 0)
+    assert DeviceMessage.objects.get().purpose == "test"
+
+
 # New colleagues
 
 
@@ -609,4 +737,20 @@ def test_the_page_says_what_this_desk_cannot_send_by(cast: Cast) -> None:
 
     page = browser(cast.ana).get("/me/devices/").content.decode()
 
-    assert f"This desk can’t send to</b> {row}" in page
+    assert f"This desk can’t send to</b> {row.address} (telephone call)" in page
+
+
+def test_the_small_company_has_telephones_only_where_they_ring_nowhere(
+    transactional_db: None,
+) -> None:
+    policies.publish(POLICY_FILE.read_text(), filename=POLICY_FILE.name, at=NOON)
+
+    company.found(password="a word that only tests know", at=NOON, has_phones=True)
+
+    ana = Person.objects.get(email="ana@redphone.example")
+    kinds = Device.objects.filter(person=ana, verified_at__isnull=False)
+    assert set(kinds.values_list("kind", flat=True)) == {"mail", "voice", "sms"}
+    assert ana.phone_e164.startswith("+442079460")
+    rung = [ring.channel for ring in rings([ana.pk], Urgency.URGENT)[ana.pk]]
+    assert rung == ["mail", "sms", "voice", "voice"]
+    assert [ring.channel for ring in rings([ana.pk], Urgency.CALM)[ana.pk]] == ["mail"]

@@ -60,7 +60,8 @@ def test_a_shift_is_added_and_removed(cast: Cast, maya: Client) -> None:
 
 def test_a_shift_stands_once_and_only_for_people_of_the_desk(cast: Cast) -> None:
     noon = time(12)
-    first: dict[str, Any] = {"team": "CISO", "weekday": 0, "starts": noon, "ends": noon}
+    changed: dict[str, Any] = {"by": cast.maya.actor, "at": now()}
+    first = changed | {"team": "CISO", "weekday": 0, "starts": noon, "ends": noon}
     actions.add_shift(**first, person=cast.ines.pk)
 
     with pytest.raises(actions.ShiftStandsAlready):
@@ -72,7 +73,7 @@ def test_a_shift_stands_once_and_only_for_people_of_the_desk(cast: Cast) -> None
     with pytest.raises(actions.NoSuchWeekday):
         actions.add_shift(**first | {"weekday": 7}, person=cast.ines.pk)
     with pytest.raises(actions.NoSuchShift):
-        actions.remove_shift(shift=0)
+        actions.remove_shift(shift=0, **changed)
 
 
 def test_who_stands_in_is_on_call_until_it_is_ended(cast: Cast, maya: Client) -> None:
@@ -111,7 +112,7 @@ def test_an_override_is_refused_when_its_times_or_people_are_no_use(cast: Cast) 
     refused(actions.StandsInForThemselves, instead_of=cast.bo.pk)
     refused(actions.NotOfTheDesk, instead_of=cast.jon.pk)
     with pytest.raises(actions.NoSuchOverride):
-        actions.end_override(override=0, at=at)
+        actions.end_override(override=0, by=cast.maya.actor, at=at)
 
 
 def test_an_override_to_come_is_taken_back_without_a_trace(cast: Cast) -> None:
@@ -126,7 +127,7 @@ def test_an_override_to_come_is_taken_back_without_a_trace(cast: Cast) -> None:
         at=at,
     )
 
-    actions.end_override(override=made.pk, at=at)
+    actions.end_override(override=made.pk, by=cast.maya.actor, at=at)
 
     assert not Override.objects.exists()
 

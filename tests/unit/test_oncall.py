@@ -14,8 +14,10 @@ from redphone.core.oncall import Override, Rota, Shift, holes, on_call
 ANA, BO, CY = "person:1", "person:2", "person:3"
 MON, TUE, SUN = 0, 1, 6
 
-VECTORS = Path(__file__).parents[2] / "../shared/real/calendars/vectors"
-GOALERT = VECTORS / "goalert-rule-isactive.json"
+# The corpora lie in a folder beside the repository, or beside a folder that it is in.
+SHARED = "shared/real/calendars/vectors/goalert-rule-isactive.json"
+BESIDE = [parent / SHARED for parent in Path(__file__).parents[3:]]
+GOALERT = next((path for path in BESIDE if path.exists()), BESIDE[0])
 
 
 def shift(person: str, weekday: int, starts: str, ends: str) -> Shift:

@@ -83,7 +83,7 @@ def test_a_rule_that_begins_late_says_for_how_long_nothing_happens() -> None:
     rule = [a_try(1, "push", 1.5), a_try(3, "voice", 2)]
 
     assert warnings(rule, is_urgent=True, climbs_after=FIVE) == (
-        "Nothing at all happens for the first 1 minute 30 seconds.",
+        "Nothing at all happens for 1 minute 30 seconds.",
     )
 
 

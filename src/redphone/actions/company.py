@@ -19,10 +19,12 @@ from redphone.records.models import (
     Component,
     Contact,
     Customer,
+    Device,
     Person,
     RotaShift,
     Team,
 )
+from redphone.records.models.device import DeviceKind
 from redphone.records.models.person import Role
 
 MIDNIGHT = time(0, 0)
@@ -65,6 +67,9 @@ COMPONENTS = (
 
 DOMAIN = "redphone.example"
 
+NUMBERS = tuple(f"+4420794601{number:02}" for number in range(21, 21 + len(PEOPLE)))
+"""Numbers that are kept free for films: whoever dials one by mistake wakes nobody."""
+
 
 def is_empty() -> bool:
     """Whether nobody can sign in yet."""
@@ -72,14 +77,18 @@ def is_empty() -> bool:
 
 
 @transaction.atomic
-def found(*, password: str, at: datetime) -> list[Newcomer]:
+def found(*, password: str, at: datetime, has_phones: bool = False) -> list[Newcomer]:
     """Make the company, on a desk where nobody can sign in yet. Who can afterwards.
 
-    Every account gets the same password, which the caller has made up for this desk.
+    Every account gets the same password, which the caller has made up for this desk. `has_phones`:
+    this desk has telephones that ring nowhere but on a page of its own, and everyone gets one.
     """
     if not is_empty():
         return []
     made = {name: _person(name, role, senior, password, at) for name, role, senior, _ in PEOPLE}
+    if has_phones:
+        for number, person in zip(NUMBERS, made.values(), strict=False):
+            _with_phone(person, number, at)
     for name, _, _, teams in PEOPLE:
         for team in teams:
             _on_call_always(team, made[name])
@@ -110,6 +119,15 @@ def _person(name: str, role: Role, senior: bool, password: str, at: datetime) ->
     # Nobody reads this company's mail but the newcomer, in the outbox: there is no code to enter.
     person.devices.update(verified_at=at)
     return person
+
+
+def _with_phone(person: Person, number: str, at: datetime) -> None:
+    """A telephone that gets calls and SMS, and on which the hotline rings them."""
+    Device.objects.bulk_create(
+        Device(person=person, kind=kind, address=number, verified_at=at, created_at=at)
+        for kind in (DeviceKind.VOICE, DeviceKind.SMS)
+    )
+    people.set_phone(person=person.pk, phone=number)
 
 
 def _on_call_always(team: str, person: Person) -> None:

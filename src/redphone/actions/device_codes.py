@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from redphone.core.reach import masked
 from redphone.core.stream import DeskError
 from redphone.records import wake
 from redphone.records.models import Device, DeviceMessage, Person
@@ -28,6 +29,7 @@ LENGTH = 6
 TRIES = 5
 CODE_IS_GOOD_FOR = timedelta(minutes=10)
 TEST_IS_WORTH_SENDING_FOR = timedelta(minutes=5)
+NEWS_ARE_WORTH_SENDING_FOR = timedelta(days=1)
 
 MOST = ((3, timedelta(minutes=10)), (10, timedelta(days=1)))
 """So many codes at most in such a time, for one person, and to one address."""
@@ -100,7 +102,7 @@ def verify(*, person: int, device: int, code: str, at: datetime) -> Device:
     """Enter the code of one's own device: from now on it is rung.
 
     A wrong one costs a try, which is committed whatever comes after it. A first telephone becomes
-    the one on which the hotline rings, too.
+    the one on which the hotline rings, too; of a device that is new, the sign-in address is told.
 
     Raises:
         NoSuchDevice, NoCodeWaits, CodeTooOld, CodeWrong, TriesUsedUp: see each.
@@ -159,10 +161,11 @@ def _check(row: Device, typed: str, at: datetime) -> CodeError | None:
     if not row.code_tries:
         return TriesUsedUp()
     left = "One try is left." if row.code_tries == 1 else f"{row.code_tries} tries are left."
-    return CodeWrong(f"That is not the code. {left}")
+    return CodeWrong(left)
 
 
 def _works(row: Device, at: datetime) -> None:
+    is_new = row.verified_at is None
     row.verified_at, row.off_at, row.off_why = at, None, ""
     row.code_hash, row.code_until, row.code_tries = "", None, 0
     row.save(
@@ -175,6 +178,17 @@ def _works(row: Device, at: datetime) -> None:
     if row.kind == DeviceKind.VOICE and not row.person.phone:
         row.person.phone = row.address
         row.person.save(update_fields=["phone"])
+    if is_new:
+        _tell_of(row, at)
+
+
+def _tell_of(row: Device, at: datetime) -> None:
+    """Tell whose pages go to a new device, where they sign in: it may not have been them."""
+    mails = Device.objects.filter(person=row.person, kind=DeviceKind.MAIL, off_at=None)
+    known = mails.filter(address=row.person.email, verified_at__isnull=False)
+    for mail in known.exclude(pk=row.pk):
+        about = f"{row.get_kind_display()} {masked(row.kind, row.address)}"
+        _write(mail, Purpose.NEWS, at=at, until=at + NEWS_ARE_WORTH_SENDING_FOR, about=about)
 
 
 def _drop_waiting(row: Device, why: str, at: datetime) -> None:
@@ -195,7 +209,13 @@ def _bound(
 
 
 def _write(
-    row: Device, purpose: Purpose, *, at: datetime, until: datetime, sealed: str = ""
+    row: Device,
+    purpose: Purpose,
+    *,
+    at: datetime,
+    until: datetime,
+    sealed: str = "",
+    about: str = "",
 ) -> DeviceMessage:
     message = DeviceMessage.objects.create(
         person_id=row.person_id,
@@ -204,6 +224,7 @@ def _write(
         channel=row.kind,
         address=row.address,
         sealed=sealed,
+        about=about,
         next_try_at=at,
         deadline_at=until,
         created_at=at,

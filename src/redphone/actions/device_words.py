@@ -1,4 +1,4 @@
-"""What a code and a test say, on whatever device they come."""
+"""What a code, a test and news say, on whatever device they come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from redphone.actions import links
 from redphone.actions.device_codes import CODE_IS_GOOD_FOR, SEALED_FOR
 from redphone.core.message import Message
 from redphone.records.models import DeviceMessage
+from redphone.records.models.device import DeviceKind
 from redphone.records.models.device_message import DeviceMessagePurpose as Purpose
 from redphone.records.sealed import unseal
 
@@ -18,7 +19,13 @@ def compose(message: DeviceMessage) -> Message:
     Raises:
         SealBroken: the secret key is another one by now.
     """
-    return _code(message) if message.purpose == Purpose.CODE else _test(message)
+    match Purpose(message.purpose):
+        case Purpose.CODE:
+            return _code(message)
+        case Purpose.TEST:
+            return _test(message)
+        case Purpose.NEWS:
+            return _news(message)
 
 
 def _code(message: DeviceMessage) -> Message:
@@ -66,6 +73,20 @@ def _test(message: DeviceMessage) -> Message:
     )
 
 
+def _news(message: DeviceMessage) -> Message:
+    return _message(
+        message,
+        subject="A new device gets your pages",
+        lines=(
+            f"{message.about} was added to your devices, and its code was entered.",
+            "If that was not you, remove it, change your password, and tell an admin of the desk.",
+        ),
+        short=f"{message.about} gets your pages now. If that was not you, remove it.",
+        spoken=(),
+        link=("Your devices", links.devices()),
+    )
+
+
 def _message(
     message: DeviceMessage,
     *,
@@ -75,6 +96,7 @@ def _message(
     spoken: tuple[str, ...],
     link: tuple[str, str],
 ) -> Message:
+    """`link` is left out of an SMS: a short one is read at a glance, and looks like no fraud."""
     key = f"device:{message.device_id}/{message.purpose}/{message.pk}"
     sealed = message.device.sealed if message.device else ""
     return Message(
@@ -83,7 +105,7 @@ def _message(
         subject=subject,
         lines=lines,
         thread=key,
-        link=link,
+        link=None if message.channel == DeviceKind.SMS else link,
         is_automatic=True,
         channel=message.channel,
         short=short,

@@ -66,7 +66,7 @@ class AppUnusable(DeviceError):
 
 
 class LastOneWorking(DeviceError):
-    """This is the last device that works, and pages will come. Add another one first."""
+    """This is your last device that works. Add another one first, or have the rota changed."""
 
 
 def add(
@@ -159,10 +159,7 @@ def remove(*, person: int, device: int, at: datetime) -> Device:
         others = Device.objects.filter(person=person).exclude(pk=row.pk)
         left = others.filter(verified_at__isnull=False, off_at=None).exists()
         if row.is_working and not left and (teams := rotas.named(at).get(row.person.actor)):
-            raise LastOneWorking(
-                f"This is the last device that works, and you are on the rota of "
-                f"{', '.join(teams)}. Add another one first, or have the rota changed."
-            )
+            raise LastOneWorking(f"You are on the rota of {', '.join(teams)}.")
         if row.kind == DeviceKind.VOICE and row.person.phone_e164 == row.address:
             row.person.phone = ""
             row.person.save(update_fields=["phone"])

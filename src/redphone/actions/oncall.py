@@ -1,28 +1,36 @@
-"""The rota: weekly shifts, and who stands in for whom."""
+"""The week plan, and who stands in for whom."""
 
 from __future__ import annotations
 
 from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
-from django.utils.text import slugify
 
-from redphone.core.stream import DeskError
-from redphone.records import policies
-from redphone.records.models import Override, Person, RotaShift, Team
-from redphone.records.queries.asker import STAFF
+from redphone.actions.rota import (
+    LeavesAHole,
+    NoSuchTeam,
+    NotOfTheDesk,
+    NotReachable,
+    RotaError,
+    colleagues,
+    reachable_colleagues,
+    saving,
+    standing_in,
+    team_named,
+)
+from redphone.records.models import Override, RotaShift
 
-
-class RotaError(DeskError):
-    """The rota can't be changed like that."""
-
-
-class NoSuchTeam(RotaError):
-    """No step of the policy's ladders has a team of that name. Choose one from the list."""
-
-
-class NotOfTheDesk(RotaError):
-    """Only one of the desk's own people can be on call. Choose someone from the list."""
+__all__ = [
+    "LeavesAHole",
+    "NoSuchTeam",
+    "NotOfTheDesk",
+    "NotReachable",
+    "RotaError",
+    "add_override",
+    "add_shift",
+    "end_override",
+    "remove_shift",
+]
 
 
 class ShiftStandsAlready(RotaError):
@@ -53,37 +61,58 @@ class StandsInForThemselves(RotaError):
     """Nobody stands in for themselves. Leave out whom they stand in for."""
 
 
-def add_shift(*, team: str, person: int, weekday: int, starts: time, ends: time) -> RotaShift:
+class ReplacesOneOrAll(RotaError):
+    """An override takes one person's place or everyone's. Leave out one of the two."""
+
+
+def add_shift(
+    *,
+    team: str,
+    person: int,
+    weekday: int,
+    starts: time,
+    ends: time,
+    by: str,
+    at: datetime,
+    holes_named: bool = False,
+) -> RotaShift:
     """Put somebody on a team's week. A shift that ends at or before its start runs overnight.
 
     A team that the policy names and that has no row yet is made, in the policy's zone.
 
     Raises:
-        NoSuchTeam, NotOfTheDesk, NoSuchWeekday, ShiftStandsAlready: see each.
+        NoSuchTeam, NotOfTheDesk, NotReachable, NoSuchWeekday, ShiftStandsAlready: see each.
+        LeavesAHole: the team still has a hole that nobody has named.
 
     Source: EMG-1 to EMG-5.
     """
     if weekday not in range(7):
         raise NoSuchWeekday
-    who = _colleague(person)
-    try:
-        with transaction.atomic():
-            return RotaShift.objects.create(
-                team=_team(team), person=who, weekday=weekday, starts=starts, ends=ends
-            )
-    except IntegrityError as error:
-        raise ShiftStandsAlready from error
+    who = reachable_colleagues([person])[person]
+    with transaction.atomic():
+        row = team_named(team)
+        with saving(row, by=by, at=at, holes_named=holes_named):
+            try:
+                with transaction.atomic():
+                    return RotaShift.objects.create(
+                        team=row, person=who, weekday=weekday, starts=starts, ends=ends
+                    )
+            except IntegrityError as error:
+                raise ShiftStandsAlready from error
 
 
-def remove_shift(*, shift: int) -> None:
+def remove_shift(*, shift: int, by: str, at: datetime, holes_named: bool = False) -> None:
     """Take somebody off a team's week.
 
     Raises:
         NoSuchShift: it is gone already.
+        LeavesAHole: the team then has a hole that nobody has named.
     """
-    deleted, _ = RotaShift.objects.filter(pk=shift).delete()
-    if not deleted:
+    row = RotaShift.objects.select_related("team").filter(pk=shift).first()
+    if row is None:
         raise NoSuchShift
+    with saving(row.team, by=by, at=at, holes_named=holes_named):
+        row.delete()
 
 
 def add_override(
@@ -95,12 +124,18 @@ def add_override(
     ends_at: datetime,
     by: str,
     at: datetime,
+    replaces_all: bool = False,
+    holes_named: bool = False,
 ) -> Override:
     """Let somebody stand in, or stand beside the rota when `instead_of` is None.
 
+    `replaces_all`: they are on call alone, whoever the rota names.
+
     Raises:
-        EndsBeforeItBegins, OverInThePast, StandsInForThemselves: the times or people are no use.
-        NoSuchTeam, NotOfTheDesk: see each.
+        EndsBeforeItBegins, OverInThePast, StandsInForThemselves, ReplacesOneOrAll: the times or
+            people are no use.
+        NoSuchTeam, NotOfTheDesk, NotReachable: see each.
+        LeavesAHole: whoever stands in is away.
     """
     if ends_at <= starts_at:
         raise EndsBeforeItBegins
@@ -108,55 +143,46 @@ def add_override(
         raise OverInThePast
     if instead_of == person:
         raise StandsInForThemselves
-    who = _colleague(person)
-    replaced = None if instead_of is None else _colleague(instead_of)
+    if replaces_all and instead_of is not None:
+        raise ReplacesOneOrAll
+    who = reachable_colleagues([person])[person]
+    replaced = None if instead_of is None else colleagues([instead_of])[instead_of]
     with transaction.atomic():
-        return Override.objects.create(
-            team=_team(team),
-            person=who,
-            instead_of=replaced,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            made_by=by,
-            made_at=at,
-        )
+        row = team_named(team)
+        with standing_in(
+            [row], start=starts_at, end=ends_at, by=by, at=at, holes_named=holes_named
+        ):
+            return Override.objects.create(
+                team=row,
+                person=who,
+                instead_of=replaced,
+                replaces_all=replaces_all,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                made_by=by,
+                made_at=at,
+            )
 
 
-def end_override(*, override: int, at: datetime) -> None:
+def end_override(*, override: int, at: datetime, by: str, holes_named: bool = False) -> None:
     """End an override now; one that has not begun is taken back.
 
     Raises:
         NoSuchOverride: it has ended already.
+        LeavesAHole: nobody is on call then who was, and nobody has named that.
     """
     with transaction.atomic():
-        row = Override.objects.select_for_update().filter(pk=override, ends_at__gt=at).first()
+        row = Override.objects.select_related("team").filter(pk=override, ends_at__gt=at).first()
         if row is None:
             raise NoSuchOverride
-        if row.starts_at >= at:
-            row.delete()
-            return
-        row.ends_at = at
-        row.save(update_fields=["ends_at"])
-
-
-def _colleague(person: int) -> Person:
-    found = Person.objects.filter(pk=person, is_active=True, role__in=STAFF).first()
-    if found is None:
-        raise NotOfTheDesk
-    return found
-
-
-def _team(name: str) -> Team:
-    row = Team.objects.filter(name=name).first()
-    if row is not None:
-        return row
-    policy = policies.current().policy
-    named = {
-        team
-        for kind in policy.issue_types.values()
-        for teams in (*(step.teams for step in kind.steps), kind.beside)
-        for team in teams
-    }
-    if name not in named:
-        raise NoSuchTeam
-    return Team.objects.create(name=name, slug=slugify(name), time_zone=policy.hours.time_zone)
+        with standing_in(
+            [row.team], start=at, end=row.ends_at, by=by, at=at, holes_named=holes_named
+        ):
+            locked = Override.objects.select_for_update().filter(pk=override, ends_at__gt=at)
+            if not locked.exists():
+                raise NoSuchOverride
+            if row.starts_at >= at:
+                row.delete()
+                return
+            row.ends_at = at
+            row.save(update_fields=["ends_at"])

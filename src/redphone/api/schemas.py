@@ -280,4 +280,17 @@ class Me(PersonRef):
     """Who this token speaks for."""
 
 
+class Device(Schema):
+    """One way to reach somebody. `kind` is voice, sms, push, mail or app; `state` is works,
+    waits (for its code) or off (and `why`)."""
+
+    id: int
+    kind: str
+    name: str
+    address: str
+    state: str
+    why: str
+    heard_at: datetime | None = Field(description="When it last confirmed that something arrived.")
+
+
 Problem.model_rebuild()

@@ -78,13 +78,17 @@ def _publish_policy() -> None:
 
 def _found_company() -> None:
     """Make the small company once, and keep on disk who can sign in, to say it at each start."""
+    from django.conf import settings
+
     from redphone import clock
     from redphone.actions import company
 
     if not company.is_empty():
         return
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-    people = company.found(password=password, at=clock.now())
+    # Made-up numbers are for telephones that ring nowhere: a real provider would dial them.
+    has_phones = bool(getattr(settings, "PHONES_URL", ""))
+    people = company.found(password=password, at=clock.now(), has_phones=has_phones)
     note = environ.data_dir() / "sign-in.json"
     note.touch(mode=0o600)
     note.write_text(

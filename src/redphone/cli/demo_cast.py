@@ -1,4 +1,4 @@
-"""Who is in the demo: forty customers, and the people of the desk whose tokens it borrows."""
+"""Who is in the demo: forty customers, the desk's people whose tokens it borrows, and rotas."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.text import slugify
 
 from redphone.actions import customers, tokens
+from redphone.cli import demo_rota
 from redphone.records.models import Customer, IncidentRow, Person
 from redphone.records.models.component import Component
 from redphone.records.models.person import Role
@@ -72,6 +73,7 @@ def gather(at: datetime) -> Cast:
     people[0].save(update_fields=["password"])
     # The last one never reports: the desk finds out by itself that they are affected.
     *reporting, silent = people
+    demo_rota.plan(at, DOMAIN)
     prefixes: list[str] = []
     return Cast(
         responder=_player(responder, at, prefixes),

@@ -109,7 +109,7 @@ def _urgent(working: Sequence[Try], climbs_after: timedelta | None) -> Iterator[
             f"called, after {length(climbs_after)}. Let it ring sooner."
         )
     if first > timedelta():
-        yield f"Nothing at all happens for the first {length(first)}."
+        yield f"Nothing at all happens for {length(first)}."
     if len({each.device for each in working}) == 1:
         yield f"All hangs on {working[0].name}. Add a second device for when it is lost or empty."
     elif len({each.carrier for each in working}) == 1:

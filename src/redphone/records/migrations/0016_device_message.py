@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0012_device"),
+        ("records", "0012_layers_absences_swaps"),
     ]
 
     operations = [
@@ -20,10 +20,20 @@ class Migration(migrations.Migration):
             name="DeviceMessage",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("purpose", models.TextField(choices=[("code", "A code"), ("test", "A test")])),
+                (
+                    "purpose",
+                    models.TextField(
+                        choices=[
+                            ("code", "A code"),
+                            ("test", "A test"),
+                            ("news", "News of another device"),
+                        ]
+                    ),
+                ),
                 ("channel", models.TextField()),
                 ("address", models.TextField()),
                 ("sealed", models.TextField(blank=True, default="")),
+                ("about", models.TextField(blank=True, default="")),
                 (
                     "state",
                     models.TextField(
@@ -37,7 +47,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tries", models.SmallIntegerField(default=0)),
-                ("most_tries", models.SmallIntegerField(default=5)),
+                ("most_tries", models.SmallIntegerField(default=20)),
                 ("next_try_at", models.DateTimeField()),
                 ("deadline_at", models.DateTimeField()),
                 ("sending_since", models.DateTimeField(blank=True, null=True)),
@@ -79,7 +89,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("purpose__in", ["code", "test"])),
+                        condition=models.Q(("purpose__in", ["code", "test", "news"])),
                         name="device_message_purpose_known",
                     ),
                     models.CheckConstraint(

@@ -4,6 +4,7 @@ No column fills itself with the time: the moment is always given, so that a row 
 any moment that a test or a replay likes.
 """
 
+from redphone.records.models.absence import Absence
 from redphone.records.models.alert import Alert, Signal
 from redphone.records.models.api_token import ApiToken
 from redphone.records.models.attachment import Attachment
@@ -22,6 +23,7 @@ from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
 from redphone.records.models.identity_key import IdentityKey, UsedToken
 from redphone.records.models.incident import IncidentRow
+from redphone.records.models.layer import NamedHole, RotaLayer, RotaTurn
 from redphone.records.models.mailbox_position import MailboxPosition
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
@@ -31,9 +33,11 @@ from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
 from redphone.records.models.telephone import ReceivedText, TelephoneProvider
+from redphone.records.models.swap import Swap
 from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
+    "Absence",
     "Alarm",
     "Alert",
     "ApiToken",
@@ -60,6 +64,7 @@ __all__ = [
     "IdentityKey",
     "IncidentRow",
     "MailboxPosition",
+    "NamedHole",
     "Override",
     "Person",
     "PolicyVersion",
@@ -68,10 +73,13 @@ __all__ = [
     "ReceivedText",
     "Recording",
     "Report",
+    "RotaLayer",
     "RotaShift",
+    "RotaTurn",
     "RuleStep",
     "Signal",
     "StreamRow",
+    "Swap",
     "Team",
     "TelephoneProvider",
     "UsedToken",

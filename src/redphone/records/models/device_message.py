@@ -1,4 +1,4 @@
-"""Codes and tests on their way to a device: what belongs to no case and no incident."""
+"""Codes, tests and news on their way to a device: what belongs to no case and no incident."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import F, Q
 class DeviceMessagePurpose(models.TextChoices):
     CODE = "code", "A code"
     TEST = "test", "A test"
+    NEWS = "news", "News of another device"
 
 
 class DeviceMessageState(models.TextChoices):
@@ -19,12 +20,12 @@ class DeviceMessageState(models.TextChoices):
 
 
 class DeviceMessage(models.Model):
-    """One code or test for one device, written before it is sent and kept for a day after it.
+    """One such message for one device, written before it is sent and kept for a day after it.
 
     What was sent is counted by these rows, for whom (`person`) and where to (`channel`,
     `address`), so that they outlive their device. `sealed` is the code (see `records.sealed`,
     purpose "device-code"), and is emptied once it is sent or too old: only so is it the same at
-    each try. `said` is what the provider answered.
+    each try. `said` is what the provider answered; `about` names the device that news are of.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -36,11 +37,12 @@ class DeviceMessage(models.Model):
     channel = models.TextField()
     address = models.TextField()
     sealed = models.TextField(blank=True, default="")
+    about = models.TextField(blank=True, default="")
     state = models.TextField(
         choices=DeviceMessageState.choices, default=DeviceMessageState.PENDING
     )
     tries = models.SmallIntegerField(default=0)
-    most_tries = models.SmallIntegerField(default=5)
+    most_tries = models.SmallIntegerField(default=20)
     next_try_at = models.DateTimeField()
     deadline_at = models.DateTimeField()
     sending_since = models.DateTimeField(null=True, blank=True)

@@ -75,6 +75,14 @@ class EntryRow(models.Model):
             models.UniqueConstraint(name="entry_stream_seq_unique", fields=["stream", "seq"]),
             models.CheckConstraint(name="entry_seq_counts_from_1", condition=Q(seq__gte=1)),
         ]
+        indexes = [
+            # Who was paged in a quarter is asked without reading all timelines.
+            models.Index(
+                name="entry_pages_by_time",
+                fields=["at"],
+                condition=Q(kind__in=["asked", "acknowledged"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream}/{self.seq} {self.kind}"

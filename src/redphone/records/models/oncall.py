@@ -58,7 +58,8 @@ class RotaShift(models.Model):
 class Override(models.Model):
     """`person` is on call from `starts_at` until just before `ends_at`.
 
-    They stand in for `instead_of`, or beside the rota when that is null. `made_by` is an actor.
+    They stand in for `instead_of`, or beside the rota when that is null; alone, whoever the rota
+    names, where `replaces_all`. `made_by` is an actor.
     """
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="overrides", db_index=False)
@@ -71,6 +72,7 @@ class Override(models.Model):
         related_name="+",
         db_index=False,
     )
+    replaces_all = models.BooleanField(default=False, db_default=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     made_by = models.TextField()
@@ -81,6 +83,10 @@ class Override(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="override_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="override_replaces_one_or_all",
+                condition=Q(replaces_all=False) | Q(instead_of=None),
             ),
         ]
         indexes = [models.Index(name="override_by_end", fields=["team", "ends_at"])]

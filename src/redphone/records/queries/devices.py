@@ -12,6 +12,7 @@ from redphone.core.spans import SpanUnit
 from redphone.records import devices, policies, rotas
 from redphone.records.models import Device, DeviceMessage, Heartbeat, Person, RuleStep
 from redphone.records.models.device import DeviceKind, Urgency
+from redphone.records.models.device_message import DeviceMessagePurpose as Purpose
 from redphone.records.queries.asker import STAFF, Asker, NotYours, require_staff
 from redphone.records.queries.rights import require
 
@@ -38,6 +39,18 @@ class Owned:
     def is_under_way(self) -> bool:
         """Whether a message to it has not ended yet."""
         return self.last is not None and self.last.ended_at is None
+
+    @property
+    def state(self) -> str:
+        """What it is to a page: works, waits for its code, or off."""
+        if self.row.off_at is not None:
+            return "off"
+        return "works" if self.row.verified_at is not None else "waits"
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the last message was a code that has done its work."""
+        return self.row.is_working and self.last is not None and self.last.purpose == Purpose.CODE
 
 
 def own(asker: Asker, *, at: datetime) -> tuple[Owned, ...]:
@@ -68,7 +81,10 @@ def one(asker: Asker, device: int, *, at: datetime) -> Owned:
 def _owned(rows: Iterable[Device], person: int, at: datetime) -> Iterable[Owned]:
     found = list(rows)
     ruled = set(RuleStep.objects.filter(person=person).values_list("device_id", flat=True))
-    newest = DeviceMessage.objects.filter(device__in=found).order_by("device_id", "-pk")
+    asked = DeviceMessage.objects.filter(
+        device__in=found, purpose__in=[Purpose.CODE, Purpose.TEST]
+    )
+    newest = asked.order_by("device_id", "-pk")
     last = {each.device_id: each for each in newest.distinct("device_id")}
     for row in found:
         yield Owned(

@@ -116,7 +116,7 @@ def act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     except DeskError as error:
         if errors.status(error) != 409:
             raise
-        messages.error(request, str(error))
+        return _list(request, problem={"device": number, "text": str(error)}, status=409)
     return _back(number)
 
 
@@ -131,7 +131,11 @@ def _back(device: int) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest, filled: dict[str, forms.Form] | None = None, status: int = 200
+    request: HttpRequest,
+    filled: dict[str, forms.Form] | None = None,
+    *,
+    problem: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     who, person, moment = access.asker(request), access.signed_in(request), at(request)
     owned = reads.own(who, at=moment)
@@ -148,6 +152,7 @@ def _list(
         "missing": missing,
         "unheard": [each.row for each in owned if each.row.kind in missing],
         "typed": _typed(request),
+        "problem": problem,
         **_blank(request, owned),
     }
     for name, form in (filled or {}).items():

@@ -349,6 +349,12 @@ class CaseFilters(forms.Form):
         channel.choices = [("", "Any channel"), *((c, c.capitalize()) for c in channels)]
 
 
+def _holes_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label="I know", required=False, help_text="Save it although nobody is on call for a time."
+    )
+
+
 class Shift(forms.Form):
     given = ("people",)
 
@@ -361,6 +367,7 @@ class Shift(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}),
         help_text="Not after the start: it runs overnight.",
     )
+    holes_named = _holes_field()
 
     def __init__(self, *args: Any, people: Iterable[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -387,6 +394,7 @@ class StandIn(forms.Form):
     )
     starts_at = _moment_field("From (UTC)")
     ends_at = _moment_field("Until (UTC)")
+    holes_named = _holes_field()
 
     def __init__(self, *args: Any, people: Iterable[Person], at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -402,10 +410,12 @@ class StandIn(forms.Form):
 
 class RemoveShift(forms.Form):
     shift = forms.IntegerField()
+    holes_named = _holes_field()
 
 
 class EndOverride(forms.Form):
     override = forms.IntegerField()
+    holes_named = _holes_field()
 
 
 class CustomerForm(forms.Form):

@@ -20,11 +20,11 @@ from redphone.web.responder.verbs import Call, Verb
 
 
 def _add_shift(call: Call) -> None:
-    actions.add_shift(**call.data)
+    actions.add_shift(**call.data, by=call.by, at=call.at)
 
 
 def _remove_shift(call: Call) -> None:
-    actions.remove_shift(shift=call.data["shift"])
+    actions.remove_shift(**call.data, by=call.by, at=call.at)
 
 
 def _add_override(call: Call) -> None:
@@ -32,7 +32,7 @@ def _add_override(call: Call) -> None:
 
 
 def _end_override(call: Call) -> None:
-    actions.end_override(override=call.data["override"], at=call.at)
+    actions.end_override(**call.data, by=call.by, at=call.at)
 
 
 VERBS: dict[str, Verb] = {
