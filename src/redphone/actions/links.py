@@ -81,7 +81,7 @@ def answer(delivery: int, person: int) -> str:
 
 def answer_token(delivery: int, person: int) -> str:
     """The secret part of that link."""
-    return _SIGNER.sign_object([delivery, person])
+    return str(_signer().sign_object([delivery, person]))
 
 
 def callback(delivery: int, person: int) -> str:

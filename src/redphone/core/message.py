@@ -57,11 +57,6 @@ class Message:
         """Whether it asks for an answer: a key ends with what its message is for."""
         return self.key.endswith("/page")
 
-    @property
-    def is_page(self) -> bool:
-        """Whether it asks for an answer: a key ends with what its message is for."""
-        return self.key.endswith("/page")
-
 
 class Sent(StrEnum):
     """How a try ended: taken by the provider, to be tried again, or refused for good.

@@ -32,8 +32,8 @@ from redphone.records.models.push_key import PushKeyRow
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.stream import StreamRow
-from redphone.records.models.telephone import ReceivedText, TelephoneProvider
 from redphone.records.models.swap import Swap
+from redphone.records.models.telephone import ReceivedText, TelephoneProvider
 from redphone.records.models.webhook import Webhook, WebhookPost
 
 __all__ = [
