@@ -258,6 +258,24 @@ def test_a_browser_that_blocks_notifications_is_told_where_to_allow_them(
     assert not Device.objects.filter(kind="push").exists()
 
 
+def test_a_browser_whose_push_service_is_away_says_so(cast: Cast, window: Open) -> None:
+    opened = window(cast.ana)
+    opened.context.grant_permissions(["notifications"], origin=opened.site)
+    opened.context.add_init_script(
+        """PushManager.prototype.subscribe = async () => {
+            throw new DOMException("Registration failed - push service error", "AbortError");
+        }"""
+    )
+    page = opened.open("/me/devices/")
+
+    page.get_by_text("Push to this browser").first.click()
+    page.get_by_role("button", name="Push to this browser").click()
+
+    page.get_by_text("The push service of this browser did not answer").wait_for()
+    assert page.get_by_role("button", name="Push to this browser").is_enabled()
+    assert not Device.objects.filter(kind="push").exists()
+
+
 def test_an_iphone_is_told_to_use_the_home_screen_first(cast: Cast, window: Open) -> None:
     opened = window(cast.ana, narrow=True)
     opened.context.add_init_script(

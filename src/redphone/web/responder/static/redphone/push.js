@@ -4,8 +4,14 @@
 (() => {
   const form = document.querySelector("form[data-push]");
   if (!form) return;
-  const button = form.querySelector("button"), said = form.querySelector("[data-said]");
   const WAITS_FOR = 30_000, LOOKS_EVERY = 1000;
+  const button = form.querySelector("button"), said = form.querySelector("[data-said]");
+
+  const FAR = "The push service of this browser did not answer. A network that blocks it, or a browser that is built without one, can’t get pushes: try another network or browser.";
+
+  // A browser may try for ever to reach its push service.
+  const soon = (promise) =>
+    Promise.race([promise, new Promise((_, fail) => setTimeout(() => fail(new Error(FAR)), WAITS_FOR))]);
 
   const say = (words, tone = "") => {
     said.textContent = words;
@@ -67,9 +73,9 @@
     if (old && same(old.options.applicationServerKey, key)) return old;
     if (old) await old.unsubscribe();
     try {
-      return await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+      return await soon(worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
     } catch (error) {
-      throw new Error(error.name === "NotAllowedError" ? blocked() : `The browser’s push service did not answer (${error.name}). A network that blocks it, or a browser built without one, can’t get pushes.`);
+      throw new Error(error.name === "NotAllowedError" ? blocked() : FAR);
     }
   }
 
