@@ -306,6 +306,21 @@ def test_who_presses_second_reads_who_has_it(cast: Cast, service: FakePushServer
     assert acknowledged(ref) == [cast.bo.actor]
 
 
+def test_one_push_for_several_pages_takes_the_first_or_all(
+    cast: Cast, service: FakePushServer
+) -> None:
+    ref, _, push = a_page(cast, service)
+    other = str(cast.report(cast.jon, "Payments fail for all our customers.", at=START).incident)
+    carrier = Delivery.objects.get(stream=ref, channel="push", purpose="page")
+    carried = Delivery.objects.filter(stream=other, channel="push", purpose="page")
+    carried.update(bundled_into=carrier, state=DeliveryState.SENT, sent_at=START)
+
+    answer = Client().post(path(push, "/take?all=1"))
+
+    assert answer.json()["title"] == "2 incidents are yours"
+    assert acknowledged(ref) == acknowledged(other) == [cast.ana.actor]
+
+
 def test_a_data_security_incident_shows_no_words_of_its_report(
     cast: Cast, service: FakePushServer
 ) -> None:

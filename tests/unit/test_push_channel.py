@@ -13,8 +13,9 @@ import pytest
 from redphone import clock
 from redphone.channels.push.fake import FakeBrowser, FakePushServer
 from redphone.channels.push.keys import new_key
-from redphone.channels.push.send import WebPush, encrypted
+from redphone.channels.push.send import WebPush, encrypted, outcome
 from redphone.channels.push.subscription import BadSubscription, parse
+from redphone.channels.webhook.send import Answer
 from redphone.core.message import Message, Sent
 
 NOW = clock.now()
@@ -166,6 +167,15 @@ def test_what_may_pass_is_tried_again(
 
     assert said.sent is Sent.TRY_AGAIN
     assert said.retry_after == timedelta(seconds=20)
+
+
+def test_what_a_service_repeats_of_the_address_is_not_kept(browser: FakeBrowser) -> None:
+    answer = Answer(status=500, detail=f"cannot POST {browser.subscription.endpoint}")
+
+    said = outcome(answer, browser.subscription, PAGE)
+
+    assert browser.name not in said.detail
+    assert said.detail.endswith("/push/…")
 
 
 def test_a_push_that_is_too_large_is_sent_shorter(

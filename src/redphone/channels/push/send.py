@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from redphone.channels.push import words
 from redphone.channels.push.keys import PushKey
@@ -20,6 +21,7 @@ WITHIN = 10.0
 RECEIPT_WITHIN = timedelta(seconds=30)
 """The service worker tells us itself that a push has arrived."""
 
+SHORTEST_SECRET = 8
 TOO_LARGE = 413
 GONE = frozenset({404, 410})
 
@@ -102,6 +104,14 @@ def outcome(answer: Answer, to: Subscription, message: Message) -> Outcome:
     wait = answer.retry_after
     return Outcome(
         sent=Sent.TRY_AGAIN,
-        detail=f"{to.host} answered {answer.status or 'nothing'}: {answer.detail}"[:300],
+        detail=f"{to.host} answered {answer.status or 'nothing'}: {_said(answer, to)}"[:300],
         retry_after=timedelta(seconds=wait) if wait else None,
     )
+
+
+def _said(answer: Answer, to: Subscription) -> str:
+    """Its words, without the secret part of the address, which error pages like to repeat."""
+    said = answer.detail
+    for part in urlsplit(to.endpoint).path.split("/"):
+        said = said.replace(part, "…") if len(part) > SHORTEST_SECRET else said
+    return said
