@@ -75,7 +75,7 @@ def test_the_page_of_a_link_says_who_was_let_go(cast: Cast) -> None:
 
     shown = Client().post(path, follow=True).content.decode()
 
-    assert f"Also asked, and let go: <b>{cast.bo.name}</b>" in shown
+    assert f"{cast.bo.name} was asked as well, and is let go." in shown
 
 
 def test_without_a_name_it_is_whoever_it_rings_for_if_that_is_one(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import mail as outgoing
 from django.test import Client
 
+from redphone import clock
 from redphone.actions import alarms, canaries, mail, texts
 from redphone.channels.fake import Does, Telephones
 from redphone.channels.mail.arrived import Arrived
@@ -151,6 +152,20 @@ def test_a_channel_without_one_is_not_called_well(cast: Cast, client: Client) ->
     told = client.get("/health").json()
 
     assert told["test_messages"] == {"mail": "not set up"}
+
+
+def test_one_that_never_came_back_is_not_called_well(
+    cast: Cast, world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def says(minutes: int) -> str:
+        monkeypatch.setattr(clock, "now", lambda: NOON + minutes * MINUTE)
+        return str(client.get("/health").json()["test_messages"]["sms"])
+
+    world.send(NOON)
+
+    assert [says(1), says(6)] == ["not back yet", "overdue"]
+    canaries.arrived(world.telephones.to(SINK)[0].short, at=NOON + 7 * MINUTE)
+    assert says(8) == "well"
 
 
 def admin_device(kind: str, address: str) -> None:

@@ -312,8 +312,9 @@ def test_one_push_for_several_pages_takes_the_first_or_all(
     ref, _, push = a_page(cast, service)
     other = str(cast.report(cast.jon, "Payments fail for all our customers.", at=START).incident)
     carrier = Delivery.objects.get(stream=ref, channel="push", purpose="page")
-    carried = Delivery.objects.filter(stream=other, channel="push", purpose="page")
-    carried.update(bundled_into=carrier, state=DeliveryState.SENT, sent_at=START)
+    carried = Delivery.objects.get(stream=other, channel="push", purpose="page")
+    carrier.payload["says"] = [carrier.pk, carried.pk]
+    carrier.save()
 
     answer = Client().post(path(push, "/take?all=1"))
 

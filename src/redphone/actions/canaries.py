@@ -47,11 +47,21 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one canary stands: `since` is when the one that is overdue should have come back."""
+    """How one canary stands: `since` is when the one that is overdue should have come back.
+
+    `was_back`: the latest one, or the one before it while that is on its way, has come back.
+    """
 
     sink: Sink
     since: datetime | None
+    was_back: bool
     error: str = ""
+
+    @property
+    def word(self) -> str:
+        if self.since is not None:
+            return "overdue"
+        return "well" if self.was_back else "not back yet"
 
 
 def sinks() -> list[Sink]:
@@ -137,20 +147,22 @@ def arrived(text: str, *, at: datetime) -> bool:
 def standings(*, at: datetime) -> Iterator[Standing]:
     """How each canary that is set up stands now."""
     for sink in sinks():
-        last = _latest(sink)
-        yield Standing(sink, _overdue(last, at) if last else None, last.error if last else "")
+        sent = Canary.objects.filter(channel=sink.channel, provider=sink.provider)
+        last, before, *_ = [*sent.order_by("-sent_at")[:2], None, None]
+        yield Standing(
+            sink=sink,
+            since=_overdue(last, before, at) if last else None,
+            was_back=any(each.arrived_at for each in (last, before) if each),
+            error=last.error if last else "",
+        )
 
 
-def _overdue(last: Canary, at: datetime) -> datetime | None:
+def _overdue(last: Canary, before: Canary | None, at: datetime) -> datetime | None:
     """Since when the latest one, or the one before it, should have come back."""
     if last.arrived_at is None and last.due_at <= at:
         return last.due_at
-    before = Canary.objects.filter(
-        channel=last.channel, provider=last.provider, sent_at__lt=last.sent_at
-    )
-    previous = before.order_by("-sent_at").first()
-    if last.arrived_at is None and previous and previous.arrived_at is None:
+    if last.arrived_at is None and before and before.arrived_at is None:
         # While this one is on its way, the last word is that of the one before it.
-        return previous.due_at
+        return before.due_at
     next_due = last.sent_at + timedelta(minutes=settings.CANARY_EVERY) + GRACE
     return next_due if next_due <= at else None

@@ -65,8 +65,8 @@ class Page:
     """What the link shows. `by` and `since` are who has it: None while it rings.
 
     `letter` is what is known: None once the link has had its day or the incident has ended, since
-    whoever finds the link then must not read it. `beside` are the other incidents of the message.
-    `others` are the names of who else was asked and is let go, once it is theirs.
+    whoever finds the link then must not read it. `beside` are the other incidents of the message,
+    `others` the names of who else was asked.
     """
 
     incident: str
@@ -109,8 +109,8 @@ def page(token: str, *, at: datetime) -> Page:
         by=view.name_of(taken[0]) if taken else None,
         since=taken[1] if taken else None,
         works_until=_works_until(delivery),
+        others=_names(_asked(incident, delivery) - {delivery.person.pk}),
         beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
-        others=let_go(incident, delivery.person.actor),
     )
 
 
@@ -194,6 +194,13 @@ def _take(
     )
 
 
+def _asked(incident: Incident, delivery: Delivery) -> set[int]:
+    """Everybody who was asked in the ladder that this page belongs to."""
+    lane = str(delivery.payload.get("lane", ""))
+    actors = {actor for ask in incident.asks if ask.lane == lane for actor in ask.people}
+    return {int(actor.removeprefix("person:")) for actor in actors}
+
+
 def _names(people: set[int]) -> tuple[str, ...]:
     found = Person.objects.filter(pk__in=people).order_by("name")
     return tuple(found.values_list("name", flat=True))
@@ -207,7 +214,8 @@ def _left(page: Delivery, taken: set[str], person: Person) -> tuple[str, ...]:
 def _others(incident: Incident, person: Person) -> set[int]:
     """Who else is asked in the ladders where this person is, while nobody has answered."""
     ringing = [ask for ask in incident.asks if ask.answered_at is None]
-    asked = [ask for ask in ringing if person.actor in ask.people] or ringing
+    mine = {ask.lane for ask in ringing if person.actor in ask.people}
+    asked = [ask for ask in ringing if not mine or ask.lane in mine]
     actors = {actor for ask in asked for actor in ask.people} - {person.actor}
     return {int(actor.removeprefix("person:")) for actor in actors}
 

@@ -37,7 +37,7 @@ def _canaries(at: datetime) -> dict[str, str]:
     for each in canaries.standings(at=at):
         if each.sink.provider:
             found.pop(each.sink.channel, None)
-        found[each.sink.name] = "overdue" if each.since else "well"
+        found[each.sink.name] = each.word
     return found
 
 
