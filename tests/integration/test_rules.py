@@ -64,7 +64,7 @@ def test_a_preview_says_what_would_happen_and_saves_nothing(cast: Cast) -> None:
     assert "<html" not in part.content.decode()
     for text in (part.content.decode(), whole):
         assert "After 7 minutes" in text
-        assert "Your phone first rings after 7 minutes" in text
+        assert "The phone first rings after 7 minutes" in text
     assert "not saved" in whole
     assert f'value="{voice.pk}" selected' in whole
     assert not RuleStep.objects.exists()

@@ -67,7 +67,7 @@ def test_a_rule_that_rings_nothing_or_too_late_is_warned_of() -> None:
     in_time = warnings([PUSH, a_try(3, "voice", 4.5)], is_urgent=True, climbs_after=FIVE)
 
     assert silent[0].startswith("Nothing rings")
-    assert late[0].startswith("Your phone first rings after 5 minutes")
+    assert late[0].startswith("The phone first rings after 5 minutes")
     assert in_time == ()
 
 

@@ -88,7 +88,7 @@ def warnings(
     """What somebody would want to know of this rule before the night, the worst first."""
     working = [each for each in tries if each.is_working]
     if not working:
-        return ("Nothing of this rule works: pages go to all of your devices that do.",)
+        return ("Nothing of this rule works: pages go to all devices that do.",)
     return (
         *(_urgent(working, climbs_after) if is_urgent else _calm(working)),
         *_passed_over(tries),
@@ -105,7 +105,7 @@ def _urgent(working: Sequence[Try], climbs_after: timedelta | None) -> Iterator[
         )
     elif climbs_after is not None and min(loud) >= climbs_after:
         yield (
-            f"Your phone first rings after {length(min(loud))}: by then the next step has been "
+            f"The phone first rings after {length(min(loud))}: by then the next step has been "
             f"called, after {length(climbs_after)}. Let it ring sooner."
         )
     if first > timedelta():
@@ -114,14 +114,14 @@ def _urgent(working: Sequence[Try], climbs_after: timedelta | None) -> Iterator[
         yield f"All hangs on {working[0].name}. Add a second device for when it is lost or empty."
     elif len({each.carrier for each in working}) == 1:
         yield (
-            f"All of it goes by {working[0].carrier}: when that is down, nothing reaches you. "
+            f"All of it goes by {working[0].carrier}: when that is down, nothing arrives. "
             "Add a device of another kind."
         )
 
 
 def _calm(working: Sequence[Try]) -> Iterator[str]:
     if any(each.kind == LOUD for each in working):
-        yield "Your phone rings for what could wait: leave it out to be rung for emergencies only."
+        yield "The phone rings for what could wait: leave it out to be rung for emergencies only."
 
 
 def _passed_over(tries: Sequence[Try]) -> Iterator[str]:
