@@ -15,7 +15,6 @@ from bench import (
     lateness,
     mails,
     oncall,
-    paging,
     pages,
     paging,
     silence,

@@ -43,6 +43,9 @@ BATCH = 10
 CROWD = 5
 """From so many waiting messages on another thread is called to help."""
 
+MOST_ASKED_FOR = timedelta(minutes=10)
+"""A provider that asks to be left alone for longer is asked again all the same."""
+
 Now = Callable[[], datetime]
 
 CLAIM = """
@@ -244,10 +247,15 @@ def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
     failures.mine(delivery).update(
         state=State.PENDING,
         sending_since=None,
-        next_try_at=at + backoff.after(delivery.tries),
+        next_try_at=at + max(backoff.after(delivery.tries), _asked_for(outcome)),
         error=outcome.detail[:500],
     )
     return State.PENDING
+
+
+def _asked_for(outcome: Outcome) -> timedelta:
+    """How long the provider wants to be left alone, as far as a page can wait for it."""
+    return min(outcome.retry_after or timedelta(), MOST_ASKED_FOR)
 
 
 def _gives_up(delivery: Delivery, outcome: Outcome) -> str:

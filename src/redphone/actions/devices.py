@@ -12,11 +12,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from redphone.actions.device_codes import own, send_code
 from redphone.actions.people import NumberUnusable
 from redphone.channels.apprise import apps
 from redphone.channels.mail.letter import is_address
+from redphone.channels.push.subscription import BadSubscription, Subscription, parse
 from redphone.core.stream import DeskError
 from redphone.records import policies, rotas
 from redphone.records.models import Device, Person
@@ -196,11 +198,27 @@ def _app(to: str) -> tuple[str, str]:
     return f"{apps.named(to)} ·{mark}", to
 
 
+def _browser(to: str) -> tuple[str, str]:
+    """A browser's subscription: whose push service it is, and itself."""
+    try:
+        found = parse(to)
+    except BadSubscription as error:
+        raise AppUnusable from error
+    return browser_address(found), found.as_text()
+
+
+def browser_address(found: Subscription) -> str:
+    """What may be shown of a browser: whose push service, and what tells it from others there."""
+    mark = salted_hmac("redphone.browser", found.endpoint, algorithm="sha256").hexdigest()[:12]
+    return f"{found.host} ·{mark}"
+
+
 _READ: dict[DeviceKind, Callable[[str], tuple[str, str]]] = {
     DeviceKind.VOICE: _number,
     DeviceKind.SMS: _number,
     DeviceKind.MAIL: _mail,
     DeviceKind.APP: _app,
+    DeviceKind.PUSH: _browser,
 }
 
 

@@ -9,7 +9,11 @@ from django.conf import settings
 from django.core import signing
 from django.core.signing import BadSignature, Signer
 
-_SIGNER = Signer(salt="redphone.page", sep=".")
+
+def _signer() -> Signer:
+    """Made anew each time: the secret key is known once settings are."""
+    return Signer(salt="redphone.page", sep=".")
+
 
 A_REPORT_IS_SHOWN_FOR = timedelta(days=90)
 """How long the link for somebody without an account leads to their case."""
@@ -20,11 +24,6 @@ _REPORTED = "redphone.reported"
 def incident(ref: str) -> str:
     """An incident's room, for the desk's own people."""
     return f"{settings.PUBLIC_URL}/incidents/{ref}/"
-
-
-def devices() -> str:
-    """Where somebody of the desk sees what they are reached on."""
-    return f"{settings.PUBLIC_URL}/me/"
 
 
 def case(ref: str) -> str:
@@ -77,23 +76,23 @@ def of_stream(ref: str) -> str:
 
 def answer(delivery: int, person: int) -> str:
     """The link by which one person answers one page: signed, so that nobody can make it up."""
-    return f"{settings.PUBLIC_URL}/a/{_SIGNER.sign_object([delivery, person])}/"
+    return f"{settings.PUBLIC_URL}/a/{_signer().sign_object([delivery, person])}/"
 
 
 def answer_token(delivery: int, person: int) -> str:
     """The secret part of that link."""
-    return _SIGNER.sign_object([delivery, person])
+    return str(_signer().sign_object([delivery, person]))
 
 
 def callback(delivery: int, person: int) -> str:
     """The address below which a provider asks what to say and tells what came of a message."""
-    return f"{settings.PUBLIC_URL}/phone/{_SIGNER.sign_object([delivery, person])}"
+    return f"{settings.PUBLIC_URL}/phone/{_signer().sign_object([delivery, person])}"
 
 
 def read_answer(token: str) -> tuple[int, int] | None:
     """The delivery and the person of a link, or None when it is not one of ours."""
     try:
-        delivery, person = _SIGNER.unsign_object(token)
+        delivery, person = _signer().unsign_object(token)
     except (BadSignature, ValueError):
         return None
     return int(delivery), int(person)

@@ -6,6 +6,7 @@ mail server can take an incident.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -111,6 +112,17 @@ def page(token: str, *, at: datetime) -> Page:
         others=_names(_asked(incident, delivery) - {delivery.person.pk}),
         beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
     )
+
+
+def let_go(incident: Incident, by: str) -> tuple[str, ...]:
+    """The names of who else was asked when this person answered, and rings no more for it."""
+    answered = [ask for ask in incident.asks if ask.answered_by == by]
+    return names({actor for ask in answered for actor in ask.people} - {by})
+
+
+def names(actors: Iterable[str]) -> tuple[str, ...]:
+    """People's names by their actors, in their order."""
+    return _names({int(actor.removeprefix("person:")) for actor in actors})
 
 
 def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) -> Answered:

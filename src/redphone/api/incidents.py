@@ -7,7 +7,7 @@ import re
 from django.http import HttpRequest
 from ninja import Body, Query, Router
 
-from redphone.actions import incidents, runbooks, updates
+from redphone.actions import answering, incidents, runbooks, updates
 from redphone.actions.components import NoSuchComponent
 from redphone.api import bodies, schemas, shapes
 from redphone.api.auth import Caller, caller
@@ -73,10 +73,12 @@ def incident_clocks(request: HttpRequest, ref: str) -> list[schemas.Clock]:
 def acknowledge(
     request: HttpRequest, ref: str, said: Body[bodies.Nothing] = NOTHING
 ) -> schemas.Incident:
-    """You take it: the ringing ends."""
+    """You take it: the ringing ends. `also_asked` are the others who were rung, and are let go."""
     who = _allowed(request, ref, "acknowledge")
-    incidents.acknowledge(incident=ref, by=who.actor, at=who.at)
-    return _shown(who, ref)
+    done = answering.acknowledge(incident=ref, by=who.actor, through="api", at=who.at)
+    shown = _shown(who, ref)
+    shown.also_asked = list(done.others)
+    return shown
 
 
 @router.post("/{ref}/confirm", response=schemas.Incident, summary="Confirm, or change its types")

@@ -214,6 +214,10 @@ class Incident(IncidentLine):
     named: list[Affected] | None = Field(default=None, description=STAFF)
     owes_report: bool | None = Field(default=None, description=STAFF)
     latest_next_update_at: datetime | None = Field(default=None, description=STAFF)
+    also_asked: list[str] | None = Field(
+        default=None,
+        description="Who else was rung and is let go: in the answer of acknowledge only.",
+    )
 
 
 class Incidents(Schema):

@@ -19,6 +19,8 @@ COMMANDS = {
     "createadmin": "redphone.cli.people:createadmin",
     "people": "redphone.cli.people:people_command",
     "device": "redphone.cli.device:device",
+    "ack": "redphone.cli.ack:ack",
+    "push-key": "redphone.cli.push_key:push_key",
     "token": "redphone.cli.token:token",
     "door": "redphone.cli.door:door",
     "hotline": "redphone.cli.hotline:hotline",

@@ -77,6 +77,7 @@ class Outcome:
 
     `provider` names who took it, where there are several. `receipt_within` is how long a
     confirmation that it arrived may take; None when this channel confirms nothing.
+    `retry_after` is how long the provider asks to be left alone before the next try.
     """
 
     sent: Sent
@@ -84,3 +85,4 @@ class Outcome:
     provider_id: str = ""
     provider: str = ""
     receipt_within: timedelta | None = None
+    retry_after: timedelta | None = None

@@ -22,6 +22,7 @@ from redphone.actions import (
     alerts,
     canaries,
     deliveries,
+    device_messages,
     doors,
     hangups,
     recordings,

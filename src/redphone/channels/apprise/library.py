@@ -11,7 +11,7 @@ WITHIN = 8.0
 """Seconds that a service may take to take a line, and then to answer."""
 
 
-class Service(Protocol):
+class Plugin(Protocol):
     """What we use of Apprise's own class for one address."""
 
     service_name: str
@@ -45,11 +45,11 @@ def _apprise() -> tuple[Any, Any]:
     return Apprise, asset
 
 
-def service(url: str) -> Service | None:
+def service(url: str) -> Plugin | None:
     """The service of an address; None when there is none, or something is missing in it."""
     apprise, asset = _apprise()
     found = apprise.instantiate(url, asset=asset, suppress_exceptions=True)
-    return cast("Service | None", found)
+    return cast("Plugin | None", found)
 
 
 def schemes() -> frozenset[str]:

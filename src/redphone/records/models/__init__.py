@@ -29,6 +29,7 @@ from redphone.records.models.mailbox_position import MailboxPosition
 from redphone.records.models.oncall import Override, RotaShift, Team
 from redphone.records.models.person import Person
 from redphone.records.models.policy import PolicyVersion
+from redphone.records.models.push_key import PushKeyRow
 from redphone.records.models.received_mail import ReceivedMail
 from redphone.records.models.report import Report
 from redphone.records.models.schedule_import import ScheduleFile, ScheduleImport
@@ -70,6 +71,7 @@ __all__ = [
     "Override",
     "Person",
     "PolicyVersion",
+    "PushKeyRow",
     "ReceivedMail",
     "ReceivedText",
     "Recording",
