@@ -16,6 +16,7 @@ from redphone.actions import (
     incidents,
     letters_customers,
     letters_house,
+    letters_paging,
     updates,
 )
 from redphone.channels.mail.fake import FakeMail
@@ -74,7 +75,8 @@ def test_a_report_becomes_a_page_over_real_smtp(cast: Cast, mail_room: MailRoom)
 
 
 def test_every_purpose_has_its_words() -> None:
-    written = letters_house.LETTERS.keys() | letters_customers.LETTERS.keys()
+    rooms = (letters_house, letters_paging, letters_customers)
+    written = {purpose for room in rooms for purpose in room.LETTERS}
 
     assert written == set(Purpose)
 

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from redphone.actions import deliveries, hangups, incidents, links, paging, receipts
+from redphone.actions import deliveries, duty, hangups, incidents, links, paging, receipts
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
@@ -294,3 +294,15 @@ def test_a_link_takes_nothing_but_what_its_message_spoke_for(
     client.post(address, {"which": other})
 
     assert not EntryRow.objects.filter(kind="acknowledged").exists()
+
+
+def test_the_link_says_who_else_was_asked(cast: Cast) -> None:
+    page = one_page(cast)
+    duty.handle_due(at=NOON + timedelta(minutes=5))
+    token = links.answer(page.pk, cast.ana.pk).rstrip("/").rpartition("/")[2]
+
+    took = paging.answer(token, at=NOON + timedelta(minutes=6))
+
+    assert took.others == ("Bo Lindqvist",)
+    shown = paging.page(token, at=NOON + timedelta(minutes=6))
+    assert (shown.stage, shown.others) == ("yours", ("Bo Lindqvist",))

@@ -64,7 +64,8 @@ class Page:
     """What the link shows. `by` and `since` are who has it: None while it rings.
 
     `letter` is what is known: None once the link has had its day or the incident has ended, since
-    whoever finds the link then must not read it. `beside` are the other incidents of the message.
+    whoever finds the link then must not read it. `beside` are the other incidents of the message,
+    `others` the names of who else was asked.
     """
 
     incident: str
@@ -77,6 +78,7 @@ class Page:
     since: datetime | None = None
     works_until: datetime
     beside: tuple[Beside, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def ringing(self) -> int:
@@ -106,6 +108,7 @@ def page(token: str, *, at: datetime) -> Page:
         by=view.name_of(taken[0]) if taken else None,
         since=taken[1] if taken else None,
         works_until=_works_until(delivery),
+        others=_names(_asked(incident, delivery) - {delivery.person.pk}),
         beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
     )
 
@@ -177,6 +180,13 @@ def _take(
     return Answered(
         incidents=tuple(taken), others=_names(others), left=_left(page, set(taken), person)
     )
+
+
+def _asked(incident: Incident, delivery: Delivery) -> set[int]:
+    """Everybody who was asked in the ladder that this page belongs to."""
+    lane = str(delivery.payload.get("lane", ""))
+    actors = {actor for ask in incident.asks if ask.lane == lane for actor in ask.people}
+    return {int(actor.removeprefix("person:")) for actor in actors}
 
 
 def _names(people: set[int]) -> tuple[str, ...]:

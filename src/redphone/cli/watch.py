@@ -63,7 +63,11 @@ def watch(
     if not lines and not once:
         click.echo("Nobody will be told: there is no --tell. It only writes here.", err=True)
     while True:
-        trouble = turn(url, lines, kept, slow=slow, at=clock.now())
+        try:
+            trouble = turn(url, lines, kept, slow=slow, at=clock.now())
+        except Exception as error:  # A watcher that dies of a full disk watches nothing.
+            click.echo(f"This look failed: {error!r}", err=True)
+            trouble = repr(error)
         if once:
             raise SystemExit(1 if trouble else 0)
         time.sleep(every)
