@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 from tests.conftest import NOON, Cast
 
 from redphone import clock
 from redphone.actions import deliveries, hangups, incidents, links, receipts, texts
+from redphone.actions.providers import InRows
 from redphone.channels.hotline.signature import sign
 from redphone.channels.switchboard import Switchboard
 from redphone.channels.telephone import provider
@@ -483,3 +485,24 @@ def test_a_device_that_was_not_verified_answers_for_nobody(night: Night, texted:
     night.first.write(texted.to, "1")
 
     assert acknowledged() == []
+
+
+def test_operators_see_which_provider_does_not_work(night: Night, rung: Rung) -> None:
+    InRows(now=night.now).failed(first_name := _names()[0], said="503 away", retry_after=90)
+    order = InRows(now=night.now).order(_names())
+    client = Client(REMOTE_ADDR="127.0.0.1")
+    client.force_login(night.cast.rosa)
+    night.later(seconds=60)
+
+    page = client.get("/connections/").content.decode()
+    numbers = client.get("/metrics").content.decode()
+    night.later(seconds=31)
+
+    assert order == _names()[::-1]
+    assert "503 away" in page
+    assert f'redphone_phone_provider_failing_seconds{{provider="{first_name}"}} 60' in numbers
+    assert InRows(now=night.now).order(_names()) == _names()
+
+
+def _names() -> list[str]:
+    return [each.name for each in django_settings.PHONE_PROVIDERS]

@@ -205,6 +205,14 @@ def test_what_is_heard(says: Any, part: str) -> None:
     assert any(part in each for each in heard)
 
 
+def test_a_desk_in_trouble_is_asked_once_more_and_then_the_line_ends() -> None:
+    first = ElementTree.fromstring(twiml.trouble("https://d/phone/t", again=True))
+    second = ElementTree.fromstring(twiml.trouble("https://d/phone/t", again=False))
+
+    assert first[-1].text == "https://d/phone/t/voice?again=1"
+    assert second[-1].tag == "Hangup"
+
+
 def test_without_a_key_the_page_is_said_twice_and_the_line_ends() -> None:
     root = ElementTree.fromstring(
         twiml.render(Ask(words=("What.",)), callback="https://d/phone/t")
