@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redphone.actions import letters_customers, letters_house
+from redphone.actions import letters_customers, letters_house, letters_ladder
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
 from redphone.core.message import Message
@@ -36,7 +36,7 @@ def compose(scene: Scene) -> Message:
 def letter(scene: Scene) -> Letter:
     """What a delivery says: the house reads a miss in other words than customers do."""
     purpose = Purpose(scene.delivery.purpose)
-    house = letters_house.LETTERS
+    house = letters_house.LETTERS | letters_ladder.LETTERS
     if purpose in house and (scene.is_for_the_house or purpose not in letters_customers.LETTERS):
         return house[purpose](scene)
     return letters_customers.LETTERS[purpose](scene)

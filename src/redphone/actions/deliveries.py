@@ -191,6 +191,12 @@ def still_true(view: Scene) -> bool:
         case Purpose.PAGE:
             who = view.person.actor if view.person and view.person.is_active else ""
             return ladder.still_rings(state, who, data["lane"])
+        case Purpose.STILL_ON_IT:
+            return ladder.still_asked(state, view.person.actor if view.person else "")
+        case Purpose.WANTED:
+            return state.is_open and not _is_held(state, data["what"])
+        case Purpose.SECOND:
+            return state.is_open
         case Purpose.OFFER:
             return state.is_open and state.offered_to == data["to"]
         case Purpose.EXHAUSTED:
@@ -200,6 +206,11 @@ def still_true(view: Scene) -> bool:
         case Purpose.REOPENED:
             return state.is_open
     return True
+
+
+def _is_held(incident: Incident, part: str) -> bool:
+    """Whether somebody has a part by now that was free."""
+    return (incident.senior if part == "senior_owner" else incident.manager) is not None
 
 
 def _was_seen(view: Scene) -> bool:

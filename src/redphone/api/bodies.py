@@ -117,6 +117,15 @@ class Lane(Body):
     )
 
 
+class SkipTo(Lane):
+    step: int = Field(ge=1, le=1000, description="Its number, from 1, as the ladder shows it.")
+    why: Words
+
+
+class Take(Body):
+    why: Words = Field(default="", description="Needed when you manage another emergency.")
+
+
 class NameCustomer(Body):
     customer: Slug
     evidence: Literal["seen", "declared"] = "seen"
