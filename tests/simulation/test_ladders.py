@@ -31,7 +31,7 @@ def test_a_step_that_no_page_reaches_does_not_page_the_directors(house: House) -
         (0, "nobody_reached"),
     ]
     last = EntryRow.objects.filter(stream=house.incident, kind="asked").latest("seq")
-    assert last.data["passed"] == [[house.cast.ana.actor, "no page reached them"]]
+    assert last.data["passed"] == [[house.cast.ana.actor, "their address is refused"]]
     assert "cto" not in house.paged()
 
 

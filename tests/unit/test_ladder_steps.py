@@ -132,7 +132,7 @@ def test_whom_no_page_reached_is_named_by_the_step_that_follows(new_incident: Ne
 
     last = [entry for entry in story.entries if entry.kind == "asked"][-1]
     assert last.data["reason"] == "nobody_reached"
-    assert last.data["passed"] == [[ANA, "no page reached them"]]
+    assert last.data["passed"] == [[ANA, "their address is refused"]]
 
 
 # ── Each of several ──────────────────────────────────────────────────────────────────────────────

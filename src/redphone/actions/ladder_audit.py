@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 LATE_AFTER = timedelta(seconds=30)
 """A step is called within a second of its moment; after this somebody has to know."""
 
-AT_ONCE = 2000
+AT_ONCE = 5000
 """So many incidents are read anew in one look; the others have their turn in the next ones."""
 
 CHUNK = 250

@@ -23,7 +23,8 @@ class Ask:
     `people` whom the page could not reach: no device of theirs takes it. `without` are those whom
     the step names and nobody stands behind, each with the reason; `names` are all of them, in
     words. With `all_must` it is answered
-    when each of `people` has; `answers` are those who have so far.
+    when each of `people` has; `answers` are those who have so far. `whys` says of each of the
+    unreached why no page did.
     """
 
     lane: str
@@ -40,6 +41,7 @@ class Ask:
     names: tuple[str, ...] = ()
     all_must: bool = False
     answers: tuple[str, ...] = ()
+    whys: tuple[tuple[str, str], ...] = ()
 
     @property
     def reached(self) -> tuple[str, ...]:
@@ -122,10 +124,10 @@ def _one_more(ask: Ask, by: str, at: datetime) -> Ask:
     return replace(after, answered_by=by, answered_at=at)
 
 
-def unreached(asks: tuple[Ask, ...], lane: str, person: str) -> tuple[Ask, ...]:
+def unreached(asks: tuple[Ask, ...], lane: str, person: str, why: str) -> tuple[Ask, ...]:
     """The calls after it is known that no page of a ladder reaches somebody."""
     return tuple(
-        replace(ask, unreached=(*ask.unreached, person))
+        replace(ask, unreached=(*ask.unreached, person), whys=(*ask.whys, (person, why)))
         if ask.lane == lane and ask.answered_at is None and person in ask.reached
         else ask
         for ask in asks

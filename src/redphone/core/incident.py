@@ -195,7 +195,7 @@ def _unreached(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
     """A page that no device takes; any other message that failed changes nothing here."""
     if data["purpose"] != "page":
         return incident
-    asks = calls.unreached(incident.asks, data["lane"], data["to"])
+    asks = calls.unreached(incident.asks, data["lane"], data["to"], data["why"])
     return replace(incident, asks=asks)
 
 

@@ -33,6 +33,15 @@ BESIDE = "/beside"
 
 NOBODY = EscalationStep()
 
+UNREACHED = {
+    "": "no page reached them",
+    "refused": "their address is refused",
+    "given_up": "every try to page them failed",
+    "no_line": "no line takes their page",
+    "no_receipt": "nothing says that their page arrived",
+}
+"""Why no page reached somebody, by the reason that a failed delivery gives."""
+
 
 class NoStepLeft(IncidentError):
     """Every step of the ladder has been called. Call a person directly, and note whom."""
@@ -276,7 +285,9 @@ def _calls(asks: list[Ask]) -> int:
 
 def _passed(last: Ask) -> tuple[tuple[str, str], ...]:
     """Of the step before: behind whom nobody stood, and whom no page has reached."""
-    return (*last.without, *((person, "no page reached them") for person in last.unreached))
+    whys = dict(last.whys)
+    lost = ((who, UNREACHED.get(whys.get(who, ""), UNREACHED[""])) for who in last.unreached)
+    return (*last.without, *lost)
 
 
 def _no_progress(incident: Incident, lane: Lane, asks: list[Ask]) -> Iterator[Turn]:

@@ -326,7 +326,7 @@ def _worked(told: _Told) -> _Said:
 @_on("senior_accepted")
 def _senior(told: _Told) -> _Said:
     by_taking = told.data["how"] == "acknowledged"
-    aside = "by taking the call" if by_taking else ""
+    aside = "by taking it" if by_taking else ""
     return _Said("is the senior owner now", aside=aside)
 
 
