@@ -21,8 +21,8 @@ class Ask:
 
     `step` counts from 0, `turn` counts the walks of the ladder from 1. `unreached` are those of
     `people` whom the page could not reach: no device of theirs takes it. `without` are those whom
-    the step names and nobody stands behind, each with the reason; `names` are all of them, in
-    words. With `all_must` it is answered
+    the step names and nobody stands behind, each with the reason; `names` are all of them in
+    words, where they are more than the teams. With `all_must` it is answered
     when each of `people` has; `answers` are those who have so far. `whys` says of each of the
     unreached why no page did.
     """
@@ -81,7 +81,7 @@ def of_entry(entry: Entry) -> Ask:
         reason=data["reason"],
         turn=data["turn"],
         without=tuple((name, why) for name, why in data.get("without", ())),
-        names=tuple(data.get("names", data["teams"])),
+        names=tuple(data.get("names", ())),
         all_must=bool(data.get("all_must")),
     )
 

@@ -84,7 +84,7 @@ class Incident:
     held_until: datetime | None = None
     taken: tuple[str, ...] = ()
     chats: tuple[Chat, ...] = ()
-    rules: int = 1
+    rules: int = 0
     deed_at: datetime | None = None
     asked_again_at: datetime | None = None
     senior: str | None = None
@@ -109,6 +109,9 @@ class Incident:
         """Since when the ladder stands: the opening, or the last reopening."""
         return self.reopened_at or self.opened_at
 
+
+RULES_OF_DEEDS = 2
+"""The rules from which on it is kept when a person last did something."""
 
 Applied = Callable[[Incident, Entry, dict[str, Any]], Incident]
 
@@ -142,7 +145,7 @@ def apply(incident: Incident | None, entry: Entry, *, ref: str) -> Incident:
             plans=tuple(data["plans"]),
             entries=1,
             held_until=moment(data["held_until"]) if "held_until" in data else None,
-            rules=data.get("rules", 1),
+            rules=data.get("rules", 0),
         )
     rule = _rules.by_kind.get(entry.kind)
     # Whoever calls a step by hand shows that they are there, and the step rings all the same.
@@ -170,6 +173,8 @@ def _asked_again(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inci
 
 def _with_deed(incident: Incident, entry: Entry) -> Incident:
     """Somebody has done something: whoever was rung since they went quiet is rung no more."""
+    if incident.rules < RULES_OF_DEEDS:
+        return incident
     at = max(incident.deed_at or entry.at, entry.at)
     if incident.asked_again_at is None:
         return replace(incident, deed_at=at)
