@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
+from redphone.config import bridge
 from redphone.config.bridge import Bridge, Message
 
 
@@ -121,3 +124,13 @@ def test_a_client_that_left_early_is_not_answered() -> None:
 
     assert sent == []
     assert seen == {}
+
+
+def test_a_body_without_end_is_refused_and_fills_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "LARGEST", 10)
+
+    sent, seen = ask(hello, body=(b"12345", b"678901", b"never asked for"))
+
+    assert sent[0]["status"] == 413
+    assert b"Send your words alone" in sent[1]["body"]
+    assert not seen

@@ -14,7 +14,16 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from redphone.records import policies
-from redphone.records.models import Component, Contact, Customer, Person, RotaShift, Team
+from redphone.records.models import (
+    Component,
+    Contact,
+    Customer,
+    Device,
+    Person,
+    RotaShift,
+    Team,
+)
+from redphone.records.models.device import DeviceKind
 from redphone.records.models.person import Role
 
 MIDNIGHT = time(0, 0)
@@ -71,7 +80,7 @@ def found(*, password: str, at: datetime) -> list[Newcomer]:
     """
     if not is_empty():
         return []
-    people = {name: _person(name, role, senior, password) for name, role, senior, _ in PEOPLE}
+    people = {name: _person(name, role, senior, password, at) for name, role, senior, _ in PEOPLE}
     for name, _, _, teams in PEOPLE:
         for team in teams:
             _on_call_always(team, people[name])
@@ -87,9 +96,9 @@ def found(*, password: str, at: datetime) -> list[Newcomer]:
     return [Newcomer(p.name, p.email, Role(p.role).label, password) for p in everyone]
 
 
-def _person(name: str, role: Role, senior: bool, password: str) -> Person:
+def _person(name: str, role: Role, senior: bool, password: str, at: datetime) -> Person:
     email = f"{name.partition(' ')[0].lower()}@{DOMAIN}"
-    return Person.objects.create_user(
+    person = Person.objects.create_user(
         email,
         password,
         name=name,
@@ -98,6 +107,10 @@ def _person(name: str, role: Role, senior: bool, password: str) -> Person:
         is_staff=role == Role.ADMIN,
         is_superuser=role == Role.ADMIN,
     )
+    Device.objects.create(
+        person=person, kind=DeviceKind.MAIL, address=email, verified_at=at, created_at=at
+    )
+    return person
 
 
 def _on_call_always(team: str, person: Person) -> None:

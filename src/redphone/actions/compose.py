@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from redphone.actions import letters_customers, letters_house, letters_ladder
+from redphone.actions import letters_customers, letters_house, letters_ladder, links
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
 from redphone.core.message import Message
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
+from redphone.records.sealed import unseal
 
 
 def compose(scene: Scene) -> Message:
@@ -30,7 +31,18 @@ def compose(scene: Scene) -> Message:
         is_urgent=said.is_urgent,
         reply_to=scene.policy.email,
         is_automatic=said.is_automatic,
+        channel=delivery.channel,
+        short=said.short or said.subject,
+        spoken=said.spoken or said.lines,
+        callback=links.callback(delivery.pk, delivery.person_id) if delivery.person_id else "",
+        secret=_secret(delivery),
     )
+
+
+def _secret(delivery: Delivery) -> str:
+    """What the device's service needs beside the address."""
+    sealed = delivery.device.sealed if delivery.device else ""
+    return unseal(sealed, purpose="device") if sealed else ""
 
 
 def letter(scene: Scene) -> Letter:

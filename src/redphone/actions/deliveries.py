@@ -119,7 +119,7 @@ def claim(*, at: datetime, limit: int, least: int = 0, most: int = 32_767) -> li
         ids = [number for (number,) in cursor.fetchall()]
     if not ids:
         return []
-    rows = Delivery.objects.filter(pk__in=ids).select_related("person", "contact")
+    rows = Delivery.objects.filter(pk__in=ids).select_related("person", "contact", "device")
     return list(rows.order_by("priority", "next_try_at", "id"))
 
 
@@ -137,7 +137,7 @@ def take_back(*, at: datetime) -> int:
     again = lost.filter(tries__lt=F("most_tries")).update(
         state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
     )
-    for delivery in lost.select_related("person", "contact"):
+    for delivery in lost.select_related("person", "contact", "device"):
         failures.fail(delivery, error="its worker was lost", refused=False, at=at)
     return again
 
@@ -228,6 +228,8 @@ def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
             sent_at=at,
             sending_since=None,
             message_id=outcome.provider_id,
+            provider=outcome.provider,
+            receipt_due_at=at + outcome.receipt_within if outcome.receipt_within else None,
             error="",
         )
         return State.SENT
@@ -235,7 +237,7 @@ def _record(delivery: Delivery, outcome: Outcome, *, at: datetime) -> State:
         "delivery %s, try %d: %s %s", delivery.key, delivery.tries, outcome.sent, outcome.detail
     )
     refused = outcome.sent is Sent.REFUSED
-    if refused or delivery.tries >= delivery.most_tries:
+    if refused or outcome.sent is Sent.NO_LINE or delivery.tries >= delivery.most_tries:
         failures.fail(delivery, error=outcome.detail, refused=refused, at=at)
         return State.FAILED
     backoff = PRESSING if delivery.priority <= URGENT else PATIENT

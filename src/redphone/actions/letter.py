@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What a message says, before it is addressed."""
+    """What a message says, before it is addressed.
+
+    `short` is for an SMS or a push, `spoken` for a call; "" and () take the subject and the lines.
+    """
 
     subject: str
     lines: tuple[str, ...]
@@ -17,3 +20,5 @@ class Letter:
     footer: str = ""
     is_urgent: bool = False
     is_automatic: bool = True
+    short: str = ""
+    spoken: tuple[str, ...] = ()

@@ -65,6 +65,11 @@ def answer(delivery: int, person: int) -> str:
     return f"{settings.PUBLIC_URL}/a/{_SIGNER.sign_object([delivery, person])}/"
 
 
+def callback(delivery: int, person: int) -> str:
+    """The address below which a provider asks what to say and tells what came of a message."""
+    return f"{settings.PUBLIC_URL}/phone/{_SIGNER.sign_object([delivery, person])}"
+
+
 def read_answer(token: str) -> tuple[int, int] | None:
     """The delivery and the person of a link, or None when it is not one of ours."""
     try:

@@ -19,6 +19,14 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # Above this many bytes a body waits on disk; Django refuses what is too long for it.
 _BODY_IN_MEMORY = 1024 * 1024
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a request that are kept at all, far more than any page takes: disks are not endless."""
+
+_TOO_LARGE = (
+    b"That is more than 256 MB, and nothing of it was kept. "
+    b"Send your words alone, now; files can follow by a link to where they are.\n"
+)
+
 
 class Bridge:
     """An ASGI application that answers HTTP with a WSGI application."""
@@ -31,6 +39,9 @@ class Bridge:
         with tempfile.SpooledTemporaryFile(max_size=_BODY_IN_MEMORY) as body:
             length = await _read(receive, body)
             if length is None:
+                return
+            if length > LARGEST:
+                await _refuse(send)
                 return
             body.seek(0)
             environ = _environ(scope, body, length)
@@ -81,7 +92,10 @@ class Bridge:
 
 
 async def _read(receive: Receive, body: IO[bytes]) -> int | None:
-    """Write the request's body into the file; its length, or None if the client went away."""
+    """Write the request's body into the file; its length, or None if the client went away.
+
+    Past the largest that is kept, nothing more is read.
+    """
     length = 0
     while True:
         message = await receive()
@@ -89,9 +103,21 @@ async def _read(receive: Receive, body: IO[bytes]) -> int | None:
             return None
         piece = message.get("body", b"")
         length += len(piece)
+        if length > LARGEST:
+            return length
         body.write(piece)
         if not message.get("more_body"):
             return length
+
+
+async def _refuse(send: Send) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(_TOO_LARGE)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_LARGE})
 
 
 def _environ(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:

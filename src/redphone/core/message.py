@@ -6,6 +6,7 @@ A channel turns it into its own form: a mail with plain text and HTML, a call, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -19,6 +20,11 @@ class Message:
     `quote` are a person's own words, set apart; `facts` are (name, value); `link` is one
     (label, address) to act on. `reply_to` is where an answer goes, "" when to the sender;
     `is_automatic` says that no person wrote it, so that no answering machine answers.
+
+    `channel` is what carries it. `short` says it in one line, for an SMS or a push, and `spoken`
+    in sentences, for a call. `callback` is an address of ours, closed by a signed token, below
+    which a provider asks what to say and tells what came of it; "" when nobody is to answer.
+    `secret` is what the receiver's service needs beside `to`.
     """
 
     key: str
@@ -34,20 +40,36 @@ class Message:
     is_urgent: bool = False
     reply_to: str = ""
     is_automatic: bool = False
+    channel: str = "mail"
+    short: str = ""
+    spoken: tuple[str, ...] = ()
+    callback: str = ""
+    secret: str = ""
 
 
 class Sent(StrEnum):
-    """How a try ended: taken by the provider, to be tried again, or refused for good."""
+    """How a try ended: taken by the provider, to be tried again, or refused for good.
+
+    NO_LINE: this desk has nothing that carries it. Nothing is wrong with the address, and to try
+    again is of no use.
+    """
 
     TAKEN = "taken"
     TRY_AGAIN = "try_again"
     REFUSED = "refused"
+    NO_LINE = "no_line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a channel says of one try. `detail` is the provider's own words, kept for people."""
+    """What a channel says of one try. `detail` is the provider's own words, kept for people.
+
+    `provider` names who took it, where there are several. `receipt_within` is how long a
+    confirmation that it arrived may take; None when this channel confirms nothing.
+    """
 
     sent: Sent
     detail: str = ""
     provider_id: str = ""
+    provider: str = ""
+    receipt_within: timedelta | None = None

@@ -85,6 +85,15 @@ class Purpose(StrEnum):
     UNDELIVERED = "undelivered"
 
 
+URGENT = frozenset(
+    {
+        *(Purpose.PAGE, Purpose.OFFER, Purpose.EXHAUSTED),
+        *(Purpose.STILL_ON_IT, Purpose.WANTED, Purpose.SECOND),
+    }
+)
+"""What somebody has to answer now: the urgent one of their personal rules holds for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """That somebody must be told of an entry. `people` for PEOPLE, `customer` for ONE_CUSTOMER."""

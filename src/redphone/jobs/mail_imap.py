@@ -10,7 +10,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ IDLE_FOR = 20.0
 """Seconds of one IDLE: also how often the heart of a quiet folder beats."""
 
 AT_ONCE = 32
+BYTES_AT_ONCE = 32 * 1024 * 1024
+"""Mails are fetched into memory: so many at once, and no more of them than this together."""
+
 TIMEOUT = 60.0
 LONGEST_PAUSE = 60.0
 
@@ -122,10 +125,10 @@ class Folder:
         name = self.box.name(self.folder)
         known = mail_positions.position(name)
         uids = sorted(_new(server, known, validity))
-        for start in range(0, len(uids), AT_ONCE):
+        for some in _batches(uids, _sizes(server, uids)):
             if self.stop.is_set():
                 break
-            self._take(server, name, validity, uids[start : start + AT_ONCE])
+            self._take(server, name, validity, some)
         if known is None and not uids:
             # From now on what comes is new, whoever may have read it before we look again.
             newest = int(chosen.get(b"UIDNEXT", 1)) - 1
@@ -184,6 +187,25 @@ def _new(server: IMAPClient, known: MailboxPosition | None, validity: int) -> li
     # "n:*" always gives the last mail, even when its number is lower.
     last = known.last_uid
     return [uid for uid in server.search(["UID", f"{last + 1}:*"]) if uid > last]
+
+
+def _sizes(server: IMAPClient, uids: list[int]) -> dict[int, int]:
+    """The bytes of each mail, as the server says; one that it passes over counts as the most."""
+    told = server.fetch(uids, ["RFC822.SIZE"]) if uids else {}
+    return {uid: int(told.get(uid, {}).get(b"RFC822.SIZE", BYTES_AT_ONCE)) for uid in uids}
+
+
+def _batches(uids: list[int], sizes: dict[int, int]) -> Iterator[list[int]]:
+    """The mails in their order, as many at once as fit; one that is larger than that, alone."""
+    batch: list[int] = []
+    for uid in uids:
+        together = sum(sizes[each] for each in batch) + sizes[uid]
+        if batch and (len(batch) == AT_ONCE or together > BYTES_AT_ONCE):
+            yield batch
+            batch = []
+        batch.append(uid)
+    if batch:
+        yield batch
 
 
 def _idle_done(server: IMAPClient) -> tuple[Any, list[Any]]:

@@ -14,10 +14,9 @@ from redphone import clock
 from redphone.actions import alerts, deliveries, doors, recordings, webhook_posts
 from redphone.channels import amazon
 from redphone.channels.hotline.fetch import Fetched, NotFetched, fetch
-from redphone.channels.mail.send import SmtpMail
 from redphone.channels.webhook.address import Allowed
 from redphone.channels.webhook.send import Line
-from redphone.jobs import heartbeats, waking
+from redphone.jobs import heartbeats, lines, waking
 from redphone.records import wake
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ def deliver() -> None:
     """Send what waits."""
     with_bulk = _bulk.acquire(blocking=False)
     try:
-        deliveries.send_waiting(channel=SmtpMail, now=clock.now, with_bulk=with_bulk)
+        deliveries.send_waiting(channel=lines.switchboard, now=clock.now, with_bulk=with_bulk)
     finally:
         if with_bulk:
             _bulk.release()

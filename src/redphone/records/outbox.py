@@ -7,7 +7,7 @@ channel) makes it one row however often it is asked for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,11 @@ from redphone.core.chat import CHANNEL
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
 from redphone.core.stream import Entry
-from redphone.core.updates import Audience, Notice, Purpose, affected_audience
+from redphone.core.updates import URGENT, Audience, Notice, Purpose, affected_audience
+from redphone.records import devices
+from redphone.records.devices import Ring
 from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person
+from redphone.records.models.device import DeviceKind, Urgency
 from redphone.records.models.person import Role
 
 PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
@@ -50,6 +53,8 @@ class Receiver:
     person: int | None = None
     contact: int | None = None
     customer: int | None = None
+    is_colleague: bool = False
+    """One of the desk's own people, who is reached by their own rule."""
 
     @property
     def name(self) -> str:
@@ -91,6 +96,7 @@ class Directory:
     _people: dict[tuple[int, ...], list[Receiver]] = field(default_factory=dict)
     _managers: list[Receiver] | None = None
     _reporters: dict[str, list[Receiver]] = field(default_factory=dict)
+    _rings: dict[tuple[int, Urgency], tuple[Ring, ...]] = field(default_factory=dict)
 
     def prepare(self, cases: list[str]) -> None:
         """Look up the reporters of many cases at once."""
@@ -111,7 +117,7 @@ class Directory:
         ids = tuple(int(actor.removeprefix("person:")) for actor in actors)
         if ids not in self._people:
             found = Person.objects.filter(pk__in=ids, is_active=True)
-            self._people[ids] = [Receiver(person.email, person=person.pk) for person in found]
+            self._people[ids] = _colleagues(found)
         return self._people[ids]
 
     def managers(self) -> list[Receiver]:
@@ -119,8 +125,31 @@ class Directory:
         if self._managers is None:
             roles = (Role.SUPPORT_MANAGER, Role.ADMIN)
             found = Person.objects.filter(role__in=roles, is_active=True)
-            self._managers = [Receiver(person.email, person=person.pk) for person in found]
+            self._managers = _colleagues(found)
         return self._managers
+
+    def rings(
+        self, receivers: Collection[Receiver], urgency: Urgency
+    ) -> Iterator[tuple[Receiver, Ring]]:
+        """How each receiver is reached: colleagues by their own rule, all others by mail."""
+        people = {r.person for r in receivers if r.is_colleague and r.person}
+        unknown = [person for person in people if (person, urgency) not in self._rings]
+        if unknown:
+            found = devices.rings(unknown, urgency)
+            self._rings |= {(person, urgency): rings for person, rings in found.items()}
+        for receiver in receivers:
+            if receiver.is_colleague and receiver.person:
+                for ring in self._rings.get((receiver.person, urgency), ()):
+                    yield receiver, ring
+            elif receiver.address:
+                yield receiver, Ring(channel=DeviceKind.MAIL.value, address=receiver.address)
+
+
+def _colleagues(people: Iterable[Person]) -> list[Receiver]:
+    return [
+        Receiver(person.email, person=person.pk, is_colleague=not person.is_customer)
+        for person in people
+    ]
 
 
 def deliveries(
@@ -133,29 +162,36 @@ def deliveries(
     directory: Directory,
     at: datetime,
 ) -> list[Delivery]:
-    """The rows for one notice of one entry, an address once."""
+    """The rows for one notice of one entry, an address once.
+
+    All that a personal rule asks for is written at once, each row with its own moment: there is no
+    wait that a restart could lose. What is not true any more when its turn comes is not sent.
+    """
     receivers = _receivers(notice, stream, about, directory)
     found = {receiver.address.lower(): receiver for receiver in receivers}
     purpose = notice.purpose
     in_chat = purpose is Purpose.REPLY and entry.data["through"] == CHANNEL
+    unseen = UNSEEN_FOR if in_chat else timedelta()
+    urgency = Urgency.URGENT if purpose in URGENT else Urgency.CALM
     return [
         Delivery(
-            key=f"{stream}/{seq}/{receiver.name}/mail/{purpose.value}",
+            key=f"{stream}/{seq}/{receiver.name}/{ring.name}/{purpose.value}",
             stream=stream,
             seq=seq,
             purpose=purpose.value,
             person_id=receiver.person,
             contact_id=receiver.contact,
-            address=receiver.address,
+            channel=ring.channel,
+            device_id=ring.device,
+            address=ring.address,
             priority=_priority(entry, purpose),
             most_tries=TRIES.get(purpose, TRIES_BY_DEFAULT),
-            next_try_at=at + (UNSEEN_FOR if in_chat else timedelta()),
+            next_try_at=at + unseen + ring.after,
             deadline_at=at + WORTH_SENDING_FOR,
             created_at=at,
             payload={"customer": receiver.customer, "lane": entry.data.get("lane", "")},
         )
-        for receiver in found.values()
-        if receiver.address
+        for receiver, ring in directory.rings(list(found.values()), urgency)
     ]
 
 

@@ -15,7 +15,7 @@ KEEP_BOTH = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0011_case_by_incident")]
+    dependencies = [("records", "0012_device")]
 
     operations = [
         migrations.AddField(

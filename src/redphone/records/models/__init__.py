@@ -14,6 +14,7 @@ from redphone.records.models.clocks import DeadlineRow
 from redphone.records.models.component import Component, ComponentChange
 from redphone.records.models.customer import Contact, Customer
 from redphone.records.models.delivery import Delivery
+from redphone.records.models.device import Device, RuleStep
 from redphone.records.models.door import Door
 from redphone.records.models.entry import Checkpoint, EntryRow, Words
 from redphone.records.models.health import Alarm, Heartbeat
@@ -45,6 +46,7 @@ __all__ = [
     "CustomerPin",
     "DeadlineRow",
     "Delivery",
+    "Device",
     "Door",
     "EntryRow",
     "Heartbeat",
@@ -59,6 +61,7 @@ __all__ = [
     "Recording",
     "Report",
     "RotaShift",
+    "RuleStep",
     "Signal",
     "StreamRow",
     "Team",

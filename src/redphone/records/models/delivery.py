@@ -22,8 +22,10 @@ class Delivery(models.Model):
     `key` names the entry, the person and the channel (`RP-1001/3/person:5/mail`), so that it is
     written once however often its entry is worked on. Lower `priority` goes first: 0 is the first
     page of an incident. After `deadline_at` it is not worth sending. `answered_at` is when a page
-    was acknowledged through it. `purpose` is one of the core's
-    (`redphone.core.updates.Purpose`), which needs no migration to tell people something new.
+    was acknowledged through it. `device` is what it goes to, None for an address alone. After
+    `receipt_due_at` a channel that confirms should have: `delivered_at` is when it did, `provider`
+    names who carries it. `bundled_into` is the message that says this one too. `purpose` is one of
+    the core's (`redphone.core.updates.Purpose`), which needs no migration to tell something new.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -62,6 +64,20 @@ class Delivery(models.Model):
     error = models.TextField(blank=True, default="")
     payload = models.JSONField(default=dict)
     answered_at = models.DateTimeField(null=True, blank=True)
+    device = models.ForeignKey(
+        "records.Device",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
+    )
+    provider = models.TextField(blank=True, default="", db_default="")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    receipt_due_at = models.DateTimeField(null=True, blank=True)
+    bundled_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="bundled", db_index=False
+    )
     created_at = models.DateTimeField()
 
     class Meta:
