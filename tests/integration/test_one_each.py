@@ -271,3 +271,29 @@ def test_the_link_in_the_question_answers_it(cast: Cast) -> None:
     paging.answer(token, at=now())
 
     assert EntryRow.objects.filter(stream=ref, kind="acknowledged").count() == 2
+
+
+# ── The account manager ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_account_manager_is_set_by_the_api_and_tried_from_the_wrong_side(
+    cast: Cast, speak: Speak
+) -> None:
+    """EMG-5: a colleague, by whoever may change customers."""
+    maya, path = speak(cast.maya), "/customers/nordwind/account-manager"
+
+    done = maya.post(path, {"email": cast.bo.email.upper()})
+    nobody = maya.post(path, {"email": None})
+    customer = maya.post(path, {"email": cast.mira.email})
+    missing = maya.post("/customers/no-such/account-manager", {"email": None})
+    by_ana = speak(cast.ana).post(path, {"email": cast.ana.email})
+    by_a_customer = [
+        speak(cast.mira).get("/customers/nordwind"),
+        speak(cast.jon).post(path, {"email": cast.bo.email}),
+    ]
+
+    assert done.json["account_manager"]["email"] == cast.bo.email
+    assert nobody.json["account_manager"] is None
+    assert (customer.status, missing.status, by_ana.status) == (422, 404, 403)
+    assert {answer.status for answer in by_a_customer} <= {403, 404}
+    assert speak(cast.ana).get("/customers/nordwind").json["account_manager"] is None

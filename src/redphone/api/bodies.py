@@ -122,6 +122,12 @@ class SkipTo(Lane):
     why: Words
 
 
+class AccountManager(Body):
+    email: str | None = Field(
+        max_length=320, description="The address that a colleague signs in with; null: nobody."
+    )
+
+
 class Take(Body):
     why: Words = Field(default="", description="Needed when you manage another emergency.")
 

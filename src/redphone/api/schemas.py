@@ -89,6 +89,13 @@ class PersonRef(Schema):
     customer: CustomerRef | None = None
 
 
+class Customer(CustomerRef):
+    """A customer. `account_manager` is whom a ladder's step can call for them."""
+
+    plan: str
+    account_manager: PersonRef | None
+
+
 class CaseLine(Schema):
     """A case in a list."""
 

@@ -15,7 +15,7 @@ from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from redphone.api import cases, components, incidents, problems, reports
+from redphone.api import cases, components, customers, incidents, problems, reports
 from redphone.api.auth import Bearer
 
 LARGEST = 1024 * 1024
@@ -64,6 +64,7 @@ api.add_router("/reports", reports.router)
 api.add_router("/cases", cases.router)
 api.add_router("/incidents", incidents.router)
 api.add_router("/components", components.router)
+api.add_router("/customers", customers.router)
 api.add_router("/me", components.me)
 for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, _answer)
