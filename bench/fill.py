@@ -134,7 +134,7 @@ def _ask(ref: str, people: list[Person]) -> None:
     at = clock.now()
     with ledger.writing(at=at) as book:
         stream = book.incident(ref)
-        turn = ladder.turns(stream.state, stream.pinned.policy)[0]
+        turn = ladder.turns(stream.state, stream.pinned.policy, stream.pinned.hours)[0]
         actors = tuple(person.actor for person in people)
         book.append(stream, ladder.ask(turn, people=actors, at=at))
     pages = Delivery.objects.filter(stream=ref, person__in=[person.pk for person in people])

@@ -32,6 +32,8 @@ MINUTE = timedelta(minutes=1)
 def all_live(at: datetime = NOON) -> None:
     for kind in ("clock", "worker"):
         heartbeats.beat(kind, at=at)
+    # The auditor has just looked at the ladders, and all were in time.
+    Heartbeat.objects.update_or_create(name="ladders", defaults={"kind": "ladders", "at": at})
 
 
 def keys(at: datetime, *, is_thorough: bool = False) -> list[str]:
@@ -272,7 +274,7 @@ def test_health_asks_little_however_much_there_is(
     for _ in range(5):
         cast.report(cast.mira, at=now() - 10 * MINUTE)
 
-    with django_assert_max_num_queries(10):  # type: ignore[operator]
+    with django_assert_max_num_queries(13):  # type: ignore[operator]
         client.get("/health")
 
 

@@ -70,7 +70,7 @@ def test_an_emergency_goes_from_report_to_resolution(cast: Cast) -> None:
     incidents.resolve(incident=ref, by=ines, words=words, at=NOON + 30 * MINUTE)
 
     assert kinds(ref) == [
-        *("opened", "asked", "missed", "asked", "acknowledged", "confirmed"),
+        *("opened", "asked", "missed", "asked", "acknowledged", "senior_accepted", "confirmed"),
         *("manager_accepted", "update_posted", "runbook_started", "step_ticked", "resolved"),
     ]
     assert kinds(case) == ["opened", "responded", "resolved"]

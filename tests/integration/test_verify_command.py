@@ -45,7 +45,7 @@ def test_an_honest_ledger_ends_well() -> None:
 
 
 def test_a_finding_says_where_what_and_what_to_do(desk: str) -> None:
-    tamper("UPDATE entry SET actor = 'person:99' WHERE stream = %s AND seq = 2", desk)
+    tamper("UPDATE entry SET actor = 'somebody' WHERE stream = %s AND seq = 2", desk)
 
     result = run(desk)
 
@@ -57,7 +57,7 @@ def test_a_finding_says_where_what_and_what_to_do(desk: str) -> None:
 
 
 def test_findings_are_also_written_for_programs(desk: str) -> None:
-    tamper("UPDATE entry SET actor = 'person:99' WHERE stream = %s AND seq = 2", desk)
+    tamper("UPDATE entry SET actor = 'somebody' WHERE stream = %s AND seq = 2", desk)
 
     result = run("--json")
 
@@ -82,7 +82,7 @@ def test_a_checkpoint_from_a_file_shows_a_rewritten_history(
     file.write_text(run("--checkpoint").stdout)
     assert json.loads(file.read_text())["entries"] == 3
 
-    tamper("UPDATE entry SET actor = 'person:99' WHERE stream = %s AND seq = 1", desk)
+    tamper("UPDATE entry SET actor = 'somebody' WHERE stream = %s AND seq = 1", desk)
     hash_anew(desk)
     tamper("DELETE FROM checkpoint")
     result = run("--against", str(file))

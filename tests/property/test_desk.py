@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from redphone.core import attend, clocks, command, ladder, updates
+from redphone.core import attend, clocks, command, deeds, ladder, updates
 from redphone.core import case as cases
 from redphone.core import chat as chats
 from redphone.core import incident as incidents
@@ -349,7 +349,7 @@ class BadNight(RuleBasedStateMachine):
     def check_chats(self, incident: Incident) -> None:
         """FAQ-2, FAQ-3: a customer who waits has somebody called, or about to be, until the end
         of a ladder has been told to the managers."""
-        turns = {turn.lane for turn in ladder.turns(incident, POLICY)}
+        turns = {turn.lane for turn in ladder.turns(incident, POLICY, HOURS)}
         for chat in incident.chats:
             if incident.is_open and chat.since is not None:
                 own = {chats.lane(chat.case)}
@@ -357,14 +357,27 @@ class BadNight(RuleBasedStateMachine):
                 assert lanes & (turns | set(incident.exhausted)), chat
 
     def check_pages(self, entries: tuple[Entry, ...]) -> None:
-        """No page after an acknowledgement, in its lane, but for lack of progress or by hand."""
+        """No page after an acknowledgement, in its lane, but for lack of progress, by hand, or
+        since nobody said that they were still on it, once they were asked."""
         answered: set[str] = set()
         asked: Counter[str] = Counter()
         before: dict[str, str] = {}
+        went_quiet: set[str] | None = None
         for entry in entries:
             lane, reason = entry.data.get("lane", ""), entry.data.get("reason", "")
+            if deeds.is_deed(entry) and went_quiet is not None:
+                # Whoever shows up answers for all that was rung since they were asked again.
+                answered, went_quiet = answered | went_quiet, None
             if entry.kind == "reopened":
-                answered, asked, before = set(), Counter(), {}
+                answered, asked, before, went_quiet = set(), Counter(), {}, None
+            elif entry.kind == "asked_again":
+                assert went_quiet is None
+                went_quiet = set()
+            elif reason == "went_quiet":
+                assert went_quiet is not None
+                assert lane not in went_quiet
+                went_quiet, answered = went_quiet | {lane}, answered - {lane}
+                asked[lane], before[lane] = 1, reason
             elif lane.startswith(chats.LANE):
                 continue  # Whoever answers such a page and writes nothing is called again.
             elif entry.kind == "acknowledged":
@@ -469,7 +482,7 @@ def check_the_second_reading(ref: str, entries: tuple[Entry, ...]) -> None:
         state = incidents.apply(state, entry, ref=ref)
         line = Line(seq, entry.kind, entry.at, entry.at, entry.actor, entry.data)
         notes.read(line)
-        first = {(turn.lane, turn.due_at) for turn in ladder.turns(state, POLICY)}
+        first = {(turn.lane, turn.due_at) for turn in ladder.turns(state, POLICY, HOURS)}
         second = {(o.lane, o.due_at) for o in notes.owed().values() if o.is_ladder}
         assert first == second, (seq, entry)
 

@@ -10,13 +10,25 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.models import Min
 from tests.simulation.phones import Phone, Phones
 
-from redphone.actions import cases, chat, chat_desk, duty, incidents, reports, updates, verify
+from redphone.actions import (
+    cases,
+    chat,
+    chat_desk,
+    duty,
+    failures,
+    incidents,
+    policies,
+    reports,
+    updates,
+    verify,
+)
 from redphone.actions.chat import Message, Writer
 from redphone.core.updates import Stage
 from redphone.records import rotas
@@ -36,6 +48,8 @@ from redphone.records.verdicts import Finding
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
+
+POLICY_FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -177,11 +191,55 @@ class House:
         coming = (first, self.phones.next_due())
         return min((at for at in coming if at is not None), default=None)
 
+    def rewrite(self, old: str, new: str) -> None:
+        """Publish our policy with one thing said otherwise; what is reported from now on goes by
+        it."""
+        text = POLICY_FILE.read_text()
+        assert text.count(old) == 1, old
+        policies.publish(text=text.replace(old, new), filename="house.toml", at=self.now)
+
+    def is_down(self, *, minutes: float) -> None:
+        """Every process of the desk is away for so long: nobody looks at what is due."""
+        self.now += timedelta(minutes=minutes)
+
+    def no_page_reaches(self, person: Person) -> None:
+        """What was to be sent to somebody is refused for good."""
+        for row in Delivery.objects.filter(person=person, purpose="page", state="pending"):
+            Delivery.objects.filter(pk=row.pk).update(
+                state="sending", tries=1, sending_since=self.now
+            )
+            row.refresh_from_db()
+            failures.fail(row, error="550 no such user", why="refused", at=self.now)
+
+    def asked(self) -> list[tuple[int, str, list[str]]]:
+        """Every call on the last incident: minute, reason, and who was rung."""
+        names = {person.actor: person.name for person in Person.objects.all()}
+        return [
+            (self._minutes(row.at), row.data["reason"], [names[who] for who in row.data["people"]])
+            for row in self._entries("asked")
+        ]
+
     def nobody_on_call_for(self, team: str) -> None:
         RotaShift.objects.filter(team__name=team).delete()
 
     def acknowledge(self, by: Person) -> None:
         incidents.acknowledge(incident=self.incident, by=by.actor, at=self.now)
+
+    def at_work(self, by: Person, *, minutes: int) -> None:
+        """Let time go by while somebody works on it, and writes so every twenty minutes."""
+        for part in range(0, minutes, 20):
+            self.advance(minutes=min(20, minutes - part))
+            self.note(by, f"Part {part} of the search is done.")
+
+    def note(self, by: Person, words: str) -> None:
+        incidents.note(incident=self.incident, by=by.actor, words=words, at=self.now)
+
+    def skip_to(self, by: Person, step: int, why: str = "We need them now.") -> None:
+        """Call a step of the first ladder; steps count from 1, as on the page."""
+        lane = str(next(self._entries("opened")).data["types"][0])
+        incidents.skip_to_step(
+            incident=self.incident, lane=lane, step=step - 1, by=by.actor, why=why, at=self.now
+        )
 
     def confirm(self, by: Person, *types: str) -> None:
         incidents.confirm(

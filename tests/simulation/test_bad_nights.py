@@ -38,7 +38,7 @@ def test_an_acknowledgement_ends_the_ringing(house: House) -> None:
     house.advance(minutes=6)
     house.acknowledge(house.cast.bo)
 
-    house.advance(minutes=60)
+    house.at_work(house.cast.bo, minutes=60)
 
     assert house.pages() == [(0, "l1-support"), (5, "on-call-engineer")]
 
@@ -51,7 +51,7 @@ def test_no_progress_calls_the_second_and_the_last_step(house: House) -> None:
     house.confirm(house.cast.ana, "system-outage")
     house.acknowledge(house.cast.bo)
 
-    house.advance(hours=2)
+    house.at_work(house.cast.bo, minutes=120)
 
     assert house.pages() == [(0, "l1-support"), (2, "on-call-engineer"), (120, "cto")]
 
@@ -226,7 +226,7 @@ def test_a_chat_that_somebody_picks_up_in_time_pages_nobody(house: House) -> Non
     house.pick_up_chat(house.cast.bo)
     house.advance(minutes=1.5)
     house.answer_chat(house.cast.bo, "I look at it now.")
-    house.advance(minutes=100)
+    house.at_work(house.cast.bo, minutes=100)
 
     assert [team for team in house.paged() if team != "cto"] == []
     assert ("first_response", "FAQ-3") not in house.missed()

@@ -6,7 +6,7 @@ A story is one stream told entry by entry, with the core alone: no database, no 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
 from redphone.core.policy.file import load_policy
+from redphone.core.spans import Span, SpanUnit
 from redphone.core.stream import Entry
 
 POLICY_FILE = Path(__file__).parents[2] / "policies" / "urgent-support.toml"
@@ -52,6 +53,7 @@ class Story:
     state: Case | Incident
     entries: list[Entry] = field(default_factory=list)
     on_call: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SOMEBODY)
+    find: duty.Find = duty.nobody
 
     @property
     def incident(self) -> Incident:
@@ -80,7 +82,7 @@ class Story:
 
     def tick(self, minute: float) -> list[Entry]:
         """The clock loop comes by; what it appended."""
-        owed = duty.owed(self.state, self.policy, self.hours, self._on_call, after(minute))
+        owed = duty.owed(self.state, self.policy, self.hours, self.who, after(minute), self.find)
         self.add(*owed)
         return list(owed)
 
@@ -94,7 +96,7 @@ class Story:
     def _next_at(self) -> datetime | None:
         return min((c.next_at for c in self.running().values() if c.next_at), default=None)
 
-    def _on_call(self, team: str, at: datetime) -> tuple[str, ...]:
+    def who(self, team: str, at: datetime) -> tuple[str, ...]:
         return self.on_call.get(team, ())
 
     def running(self) -> dict[str, Clock]:
@@ -129,7 +131,11 @@ def after(minutes: float) -> datetime:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    return load_policy(POLICY_FILE.read_text(), filename=POLICY_FILE.name)
+    """Our policy. Whoever has an incident is at work and is not asked about it here: that is
+    tried in `test_still_on_it.py`, with the policy as it is."""
+    read = load_policy(POLICY_FILE.read_text(), filename=POLICY_FILE.name)
+    patient = Span(unit=SpanUnit.WALL, length=timedelta(days=30))
+    return replace(read, ladder=replace(read.ladder, still_on_it_after=patient))
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,7 @@ def test_each_row_of_the_table_starts_its_clocks(
     expected = {
         "engaged": engaged,
         "confirm_triage": 5,
+        "senior_owner": 15,
         "incident_manager": 15,
         "next_update": 30,
         "resolution": resolution,
@@ -306,6 +307,7 @@ def test_a_clock_warns_when_a_third_is_left(new_incident: New) -> None:
     assert warn == {
         "engaged": 10,
         "confirm_triage": 3,
+        "senior_owner": 10,
         "incident_manager": 10,
         "next_update": 20,
         "status_update": 20,
@@ -347,6 +349,7 @@ def test_a_missed_target_of_our_own_is_no_promise(new_incident: New) -> None:
     assert misses == {
         "engaged": "target",
         "confirm_triage": "target",
+        "senior_owner": "target",
         "incident_manager": "target",
     }
 
@@ -500,7 +503,8 @@ def test_a_resolution_in_time_but_noted_late_takes_every_later_miss_back(
 
     resolve(story, 115)
 
-    assert [kind for kind, _ in story.missed()] == ["confirm_triage", "incident_manager"]
+    kinds = [kind for kind, _ in story.missed()]
+    assert kinds == ["confirm_triage", "incident_manager", "senior_owner"]
     assert story.running() == {}
 
 
@@ -529,6 +533,7 @@ def test_a_loop_that_was_down_hides_no_missed_resolution(new_incident: New) -> N
         ("engaged", "acknowledge", Ending.KEPT),
         ("confirm_triage", "confirm", Ending.KEPT),
         ("incident_manager", "take", Ending.KEPT),
+        ("senior_owner", "own", Ending.KEPT),
         ("containment", "contain", Ending.KEPT),
         ("next_update", "update", Ending.KEPT),
         ("status_update", "update", Ending.KEPT),
@@ -554,6 +559,7 @@ def test_how_a_clock_ended(new_incident: New, kind: str, end: str, outcome: Endi
         "acknowledge": lambda: acknowledge(story, 4),
         "confirm": lambda: confirm(story, 4),
         "take": lambda: story.do(command.take(story.incident, by=INES, at=at)),
+        "own": lambda: story.do(command.own(story.incident, by=INES, is_senior=True, at=at)),
         "contain": lambda: story.do(
             command.contain(story.incident, by=INES, evidence="Keys revoked.", at=at)
         ),
@@ -597,7 +603,7 @@ def test_clocks_come_soonest_first_and_the_wholly_late_last(new_incident: New) -
     due = [c.due_at for c in clocks.running(story.incident, story.policy, story.hours)]
 
     known = [moment for moment in due if moment is not None]
-    assert due == [*known, None, None, None]
+    assert due == [*known, None, None, None, None]
     assert known == sorted(known)
 
 

@@ -266,10 +266,23 @@ def test_a_rule_that_our_source_follows_speaks_once_it_is_broken(
     assert clause in [finding.clause for finding in found(damage(OURS), rule)]
 
 
+def waiting(policy: Policy) -> Policy:
+    """A policy one of whose ladders begins in business hours only."""
+    outage = policy.issue_types["system-outage"]
+    step = replace(outage.steps[0], only_in_business_hours=True)
+    waits = replace(outage, steps=(step, *outage.steps[1:]))
+    return replace(policy, issue_types={**policy.issue_types, "system-outage": waits})
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_rule_is_loud_on_some_policy_and_silent_on_another(
     rule: Callable[[Policy], Iterator[Finding]],
 ) -> None:
-    policies = [OURS, *(mend(OURS) for _, mend in MENDS), *(harm(OURS) for *_, harm in DAMAGES)]
+    policies = [
+        OURS,
+        waiting(OURS),
+        *(mend(OURS) for _, mend in MENDS),
+        *(harm(OURS) for *_, harm in DAMAGES),
+    ]
 
     assert {bool(list(rule(policy))) for policy in policies} == {True, False}

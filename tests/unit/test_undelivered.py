@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from redphone.core import command, incident, ladder, updates
+from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
 from redphone.core.ladder import Reason
 from redphone.core.policy import Policy
@@ -16,6 +17,7 @@ from redphone.core.updates import Audience, Purpose
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 ANA, BO = "person:1", "person:2"
+HOURS = BusinessHours(name="always", time_zone="UTC", week=(((time(0), time(0)),),) * 7)
 OUTAGE = "system-outage"
 
 
@@ -31,7 +33,7 @@ def ringing(policy: Policy, *people: str) -> Incident:
         types=(OUTAGE,), plan="enterprise", at=AT, started_at=AT, actor="system"
     )
     state = incident.apply(None, opened, ref="INC-101")
-    (turn,) = ladder.turns(state, policy)
+    (turn,) = ladder.turns(state, policy, HOURS)
     return incident.apply(state, ladder.ask(turn, people=people, at=AT), ref="INC-101")
 
 
@@ -45,7 +47,7 @@ def failed(state: Incident, to: str, purpose: Purpose = Purpose.PAGE) -> Inciden
 def test_a_page_that_reaches_nobody_moves_the_ladder_at_once(policy: Policy) -> None:
     state = failed(ringing(policy, ANA), ANA)
 
-    (turn,) = ladder.turns(state, policy)
+    (turn,) = ladder.turns(state, policy, HOURS)
 
     assert (turn.step, turn.reason, turn.due_at) == (1, Reason.NOBODY_REACHED, AT)
 
@@ -53,7 +55,7 @@ def test_a_page_that_reaches_nobody_moves_the_ladder_at_once(policy: Policy) -> 
 def test_the_ladder_waits_while_one_of_two_was_reached(policy: Policy) -> None:
     state = failed(ringing(policy, ANA, BO), ANA)
 
-    (turn,) = ladder.turns(state, policy)
+    (turn,) = ladder.turns(state, policy, HOURS)
 
     wait = timedelta(minutes=5)
     assert (turn.reason, turn.due_at) == (Reason.UNANSWERED, AT + wait)
@@ -65,7 +67,7 @@ def test_another_message_that_failed_moves_no_ladder(policy: Policy) -> None:
 
     after = failed(before, ANA, Purpose.WARNING)
 
-    assert ladder.turns(after, policy) == ladder.turns(before, policy)
+    assert ladder.turns(after, policy, HOURS) == ladder.turns(before, policy, HOURS)
 
 
 def test_whom_the_page_did_not_reach_can_still_answer(policy: Policy) -> None:
@@ -75,7 +77,9 @@ def test_whom_the_page_did_not_reach_can_still_answer(policy: Policy) -> None:
     after = incident.apply(state, command.acknowledge(state, by=ANA, at=AT), ref="INC-101")
 
     assert after.asks[0].answered_by == ANA
-    assert Reason.NOBODY_REACHED not in {turn.reason for turn in ladder.turns(after, policy)}
+    assert Reason.NOBODY_REACHED not in {
+        turn.reason for turn in ladder.turns(after, policy, HOURS)
+    }
 
 
 def test_a_failure_is_told_once_and_never_of_the_telling(policy: Policy) -> None:

@@ -15,10 +15,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min, QuerySet
 
-from redphone.actions import canaries
+from redphone.actions import canaries, ladder_audit
 from redphone.actions.deliveries import URGENT
-from redphone.core import ladder
-from redphone.records import policies, states
+from redphone.actions.ladder_audit import LadderAudit
 from redphone.records.models import (
     Alarm,
     Alert,
@@ -48,8 +47,8 @@ MAILBOX_SILENT_AFTER = timedelta(minutes=3)
 FAILING_TRIES = 3
 FAILING_MESSAGES = 10
 
-MOST_INCIDENTS = 2000
-"""So many open incidents, the newest first, have their ladders worked out again at each look."""
+LADDERS_SILENT_AFTER = timedelta(minutes=3)
+"""The ladders are looked at each half-minute, by one process of all."""
 
 REMIND_AFTER = timedelta(hours=1)
 ONE_AT_A_TIME = 0x0DE5_A0D1
@@ -68,13 +67,13 @@ class Trouble:
 
 def troubles(*, at: datetime, is_thorough: bool = False) -> list[Trouble]:
     """What is late at `at`. Costs what is late, not what there is; `is_thorough` looks at every
-    open incident's ladder too.
+    open incident's ladder too, and otherwise what the last such look has found is told.
 
     Source: POL-2, POL-4.
     """
     found = [*_deadlines(at), *_deliveries(at), *_reports(at), *_processes(at), *_webhooks(at)]
     found += [*_mailboxes(at), *_mails(at), *_canaries(at)]
-    return [*found, *_ladders(at)] if is_thorough else found
+    return [*found, *(_ladders(at) if is_thorough else _last_ladders(at))]
 
 
 def _canaries(at: datetime) -> Iterator[Trouble]:
@@ -203,20 +202,38 @@ def _mails(at: datetime) -> Iterator[Trouble]:
     )
 
 
+LADDERS = LadderAudit()
+"""What this process remembers of the ladders that it has looked at."""
+
+
 def _ladders(at: datetime) -> Iterator[Trouble]:
-    """Ladders whose next step should have been called, worked out anew: no deadline row is asked.
+    """Ladders whose next step should have been called, worked out apart: no deadline row is asked.
 
     Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    rows = IncidentRow.objects.filter(status="open").order_by("-number")
-    overdue = []
-    for row in rows.values("state", "policy_id")[:MOST_INCIDENTS]:
-        state = states.load_incident(row["state"])
-        turns = ladder.turns(state, policies.pinned(row["policy_id"]).policy)
-        overdue += [turn.due_at for turn in turns[:1] if turn.due_at < at - LATE_AFTER]
-    if overdue:
-        says = f"{len(overdue)} incidents wait for the next step of their ladder"
-        yield Trouble(key="ladders", says=says, count=len(overdue), since=min(overdue))
+    found = LADDERS.look(at=at)
+    if found.behind:
+        says = f"{found.behind} incidents wait for the next step of their ladder"
+        yield Trouble(key="ladders", says=says, count=found.behind, since=found.since)
+    if found.unreadable:
+        says = f"the ladders of {found.unreadable} incidents can't be worked out: see the log"
+        yield Trouble(key="ladders-unreadable", says=says, count=found.unreadable, since=None)
+
+
+def _last_ladders(at: datetime) -> Iterator[Trouble]:
+    """What the last look at the ladders has found, and that there was one."""
+    last = ladder_audit.last_look()
+    if last is None or last[0] < at - LADDERS_SILENT_AFTER:
+        since = last[0] if last else None
+        old = IncidentRow.objects.filter(status="open", opened_at__lt=at - LADDERS_SILENT_AFTER)
+        if old.exists():
+            says = "nobody has looked whether the ladders are in time: start 'redphone worker'"
+            yield Trouble(key="no-ladder-audit", says=says, count=1, since=since)
+    elif last[1].get("behind"):
+        since = datetime.fromisoformat(str(last[1]["since"]))
+        count = int(str(last[1]["behind"]))
+        says = f"{count} incidents wait for the next step of their ladder"
+        yield Trouble(key="ladders", says=says, count=count, since=since)
 
 
 def audit(*, at: datetime) -> list[Alarm]:

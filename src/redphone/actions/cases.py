@@ -23,19 +23,30 @@ def respond(*, case: str, by: str, words: str, at: datetime, through: str = "rep
 
     Source: POL-2, FAQ-3.
     """
-    shared = _incident_of_chat(case)
+    shared = _incident_of_chat(case) or _incident_at_work(case)
     with ledger.writing(at=at) as book:
         incident = book.incident(shared) if shared else None
         stream = book.case(case)
         entry = cases.respond(stream.state, by=by, words=words, at=at, through=through)
         book.append(stream, entry)
         if incident and incident.ref == stream.state.incident:
-            book.append(incident, *attend.answer(incident.state, case=case, by=by, at=at))
+            # It shows that somebody is there, also where no chat waited for it.
+            found = attend.answer(incident.state, case=case, by=by, at=at)
+            found = found or attend.work(incident.state, through=case, by=by, at=at)
+            book.append(incident, *found)
 
 
 def _incident_of_chat(case: str) -> str | None:
     """The incident where a chat's customer waits: an answer by any way ends that wait."""
     found = CaseRow.objects.filter(ref=case, incident__state__chats__contains=[{"case": case}])
+    return found.values_list("incident__ref", flat=True).first()
+
+
+def _incident_at_work(case: str) -> str | None:
+    """The incident of a case, where somebody has it and may be asked whether they are on it."""
+    found = CaseRow.objects.filter(
+        ref=case, incident__status="open", incident__engaged_at__isnull=False
+    )
     return found.values_list("incident__ref", flat=True).first()
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from redphone.actions import bundles, letters_customers, letters_house, letters_paging, links
+from redphone.actions import (
+    bundles,
+    letters_customers,
+    letters_house,
+    letters_ladder,
+    letters_paging,
+    links,
+)
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene, scene
 from redphone.core.message import Message
@@ -57,7 +64,7 @@ def _together(view: Scene, pages: list[Delivery]) -> Letter:
 def letter(view: Scene) -> Letter:
     """What a delivery says: the house reads a miss in other words than customers do."""
     purpose = Purpose(view.delivery.purpose)
-    house = letters_house.LETTERS | letters_paging.LETTERS
+    house = letters_house.LETTERS | letters_paging.LETTERS | letters_ladder.LETTERS
     if purpose in house and (view.is_for_the_house or purpose not in letters_customers.LETTERS):
         return house[purpose](view)
     return letters_customers.LETTERS[purpose](view)

@@ -216,6 +216,12 @@ def still_true(view: Scene) -> bool:
         case Purpose.TAKEN:
             who = view.person.actor if view.person else ""
             return not ladder.still_rings(state, who, view.delivery.payload["lane"])
+        case Purpose.STILL_ON_IT:
+            return ladder.still_asked(state, view.person.actor if view.person else "")
+        case Purpose.WANTED:
+            return state.is_open and not _is_held(state, data["what"])
+        case Purpose.SECOND:
+            return state.is_open
         case Purpose.OFFER:
             return state.is_open and state.offered_to == data["to"]
         case Purpose.EXHAUSTED:
@@ -225,6 +231,11 @@ def still_true(view: Scene) -> bool:
         case Purpose.REOPENED:
             return state.is_open
     return True
+
+
+def _is_held(incident: Incident, part: str) -> bool:
+    """Whether somebody has a part by now that was free."""
+    return (incident.senior if part == "senior_owner" else incident.manager) is not None
 
 
 def _was_seen(view: Scene) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from redphone.core import ladder
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy
-from redphone.records import policies, rotas, states
+from redphone.records import callees, policies, states
 from redphone.records.models import CaseRow, Person
 
 
@@ -50,5 +50,5 @@ def _on_call(incident: Incident, policy: Policy, at: datetime) -> Iterator[str]:
     found = ladder.lanes(incident, policy)
     for step in range(max((len(lane.steps) for lane in found), default=0)):
         for lane in found:
-            for team in lane.steps[step].teams if step < len(lane.steps) else ():
-                yield from rotas.on_call(team, at)
+            for callee in lane.steps[step].callees if step < len(lane.steps) else ():
+                yield from callees.find(callee, incident.ref, at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -11,9 +12,10 @@ from redphone.actions.components import NoSuchComponent
 from redphone.core import case as cases
 from redphone.core import command, duty, ladder, review
 from redphone.core.incident import Incident
-from redphone.core.stream import Entry
-from redphone.records import ledger
-from redphone.records.models import Component, Customer, IncidentRow
+from redphone.core.stream import Entry, is_person
+from redphone.records import callees, ledger
+from redphone.records.models import Component, Customer, IncidentRow, Person
+from redphone.records.streams import IncidentStream
 
 COMPONENT = "component:"
 """How a join key begins that a person has set: reports about that component join."""
@@ -71,14 +73,55 @@ def publish(*, incident: str, is_public: bool, by: str, why: str, at: datetime) 
     )
 
 
-def take(*, incident: str, by: str, at: datetime) -> None:
-    """Accept to be its incident manager. Source: POL-3, FAQ-4."""
-    _write(incident, at, lambda state: command.take(state, by=by, at=at))
+def take(*, incident: str, by: str, at: datetime, why: str = "") -> None:
+    """Accept to be its incident manager. Source: POL-3, FAQ-4.
+
+    Raises:
+        ManagesAnother: they have another emergency, and don't say why they should have both.
+        ManagerAlready, ManagedBySomeoneElse, IncidentEnded: see `redphone.core.command.take`.
+    """
+    with _one_each(), ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        beside = _managed_beside(by, incident)
+        entry = command.take(stream.state, by=by, at=at, beside=beside, why=why)
+        book.append(stream, entry)
+
+
+@contextmanager
+def _one_each() -> Iterator[None]:
+    """Two emergencies taken by one person in the same moment: the second has to say why."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "incident_manager_one_each" in str(error):
+            raise command.ManagesAnother from error
+        raise
+
+
+def _managed_beside(person: str, incident: str) -> tuple[str, ...]:
+    """Looked at under a lock, so that of two at once the second sees the first."""
+    number = int(person.removeprefix("person:")) if is_person(person) else 0
+    list(Person.objects.select_for_update().filter(pk=number).values_list("pk"))
+    return callees.managed_beside(person, incident) if number else ()
 
 
 def offer(*, incident: str, to: str, by: str, note: str, at: datetime) -> None:
-    """Ask someone to take over the incident management. Source: POL-3."""
-    _write(incident, at, lambda state: command.offer(state, to=to, by=by, note=note, at=at))
+    """Ask someone to take over the incident management. Source: POL-3.
+
+    Raises:
+        ManagesAnother: they have another emergency, and the note doesn't say why.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        beside = callees.managed_beside(to, incident) if is_person(to) else ()
+        entry = command.offer(stream.state, to=to, by=by, note=note, at=at, beside=beside)
+        book.append(stream, entry)
+
+
+def own(*, incident: str, by: str, at: datetime) -> None:
+    """A senior accepts to own it. Source: POL-1, FAQ-4; clauses.md, row 15."""
+    senior = Person.objects.filter(pk=int(by.removeprefix("person:")), is_senior=True).exists()
+    _write(incident, at, lambda state: command.own(state, by=by, is_senior=senior, at=at))
 
 
 def refuse(*, incident: str, by: str, note: str, at: datetime) -> None:
@@ -147,10 +190,13 @@ def _answered(
 
 def reopen(*, incident: str, by: str, why: str, at: datetime) -> None:
     """The trouble is back within the day: the same clocks go on, for its cases too."""
-    with ledger.writing(at=at) as book:
+    with _one_each(), ledger.writing(at=at) as book:
         stream = book.incident(incident)
         within = stream.pinned.policy.reopen_within.length
-        book.append(stream, command.reopen(stream.state, by=by, why=why, at=at, within=within))
+        manager = stream.state.manager
+        beside = _managed_beside(manager, incident) if manager else ()
+        entry = command.reopen(stream.state, by=by, why=why, at=at, within=within, beside=beside)
+        book.append(stream, entry)
         for case in book.cases_of(incident):
             if case.state.status in {"resolved", "closed"}:
                 book.append(case, cases.reopen(case.state, by=by, at=at))
@@ -175,8 +221,35 @@ def call_next_step(*, incident: str, lane: str, by: str, at: datetime) -> None:
     with ledger.writing(at=at) as book:
         stream = book.incident(incident)
         turn = ladder.call_next(stream.state, stream.pinned.policy, lane=lane, by=by, at=at)
-        people = duty.people(turn, book.on_call, at)
-        book.append(stream, ladder.ask(turn, people=people, at=at, actor=by))
+        _call(book, stream, turn, by=by, at=at)
+
+
+def skip_to_step(*, incident: str, lane: str, step: int, by: str, why: str, at: datetime) -> None:
+    """Call a chosen step of a ladder now, and let it go on from there. `step` counts from 0.
+
+    Raises:
+        NoSuchStep, WhyMissing, IncidentEnded: see `redphone.core.ladder.skip_to`.
+    """
+    with ledger.writing(at=at) as book:
+        stream = book.incident(incident)
+        turn = ladder.skip_to(
+            stream.state, stream.pinned.policy, lane=lane, step=step, by=by, why=why, at=at
+        )
+        _call(book, stream, turn, by=by, at=at, words=why)
+
+
+def _call(
+    book: ledger.Book,
+    stream: IncidentStream,
+    turn: ladder.Turn,
+    *,
+    by: str,
+    at: datetime,
+    words: str = "",
+) -> None:
+    people, without = duty.whom(turn, stream.ref, book.on_call, book.find, at)
+    entry = ladder.ask(turn, people=people, without=without, at=at, actor=by, words=words)
+    book.append(stream, entry)
 
 
 def publish_report(*, incident: str, by: str, sections: Mapping[str, str], at: datetime) -> None:

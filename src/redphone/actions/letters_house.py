@@ -9,7 +9,8 @@ from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
 from redphone.core import chat, ladder
-from redphone.core.incident import Ask, Incident
+from redphone.core.asks import Ask
+from redphone.core.incident import Incident
 from redphone.core.ladder import Reason
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
@@ -142,14 +143,14 @@ def _who(scene: Scene) -> str:
 
 def _why(scene: Scene, incident: Incident) -> tuple[str, ...]:
     data = scene.entry.data
-    teams = wording.listed(data["teams"]) or "the desk"
+    teams = wording.listed(data.get("names", data["teams"])) or "the desk"
     asks = [ask for ask in incident.asks if ask.lane == data["lane"] and ask.at <= scene.entry.at]
     before = [ask for ask in asks if ask.step != data["step"] or ask.turn != data["turn"]]
     return (f"You are asked as {teams}{_reason(scene, before)}.",)
 
 
 def _reason(scene: Scene, before: list[Ask]) -> str:
-    last = wording.listed(before[-1].teams) if before else "the step before"
+    last = wording.listed(_names(before[-1])) if before else "the step before"
     match scene.entry.data["reason"]:
         case Reason.REOPENED:
             return ": the trouble is back"
@@ -162,8 +163,10 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
             return f": no page reaches {last}"
         case Reason.NO_PROGRESS:
             return ": the emergency goes on"
-        case Reason.BY_HAND:
+        case Reason.BY_HAND | Reason.SKIPPED:
             return f": {scene.name_of(scene.entry.actor)} wants you"
+        case Reason.WENT_QUIET:
+            return ": whoever had it did not say whether they are still on it"
         case Reason.UNATTENDED:
             return ": a customer waits in the chat, and nobody has picked it up"
     return ", first of all"
@@ -172,14 +175,18 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
 def _else(scene: Scene, incident: Incident) -> str:
     """What happens if nobody answers."""
     lane = scene.entry.data["lane"]
-    turns = [turn for turn in ladder.turns(incident, scene.policy) if turn.lane == lane]
+    turns = [
+        turn
+        for turn in ladder.turns(incident, scene.policy, scene.pinned.hours)
+        if turn.lane == lane
+    ]
     climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED, Reason.EXHAUSTED}
     turn = next((turn for turn in turns if turn.reason in climbing), None)
     if turn is None:
         return "Somebody has answered; you are asked all the same."
     if turn.reason is Reason.EXHAUSTED:
         return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
-    teams = wording.listed(turn.teams) or "whoever has the chat"
+    teams = wording.listed(turn.names) or "whoever has the chat"
     return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
 
 
@@ -283,7 +290,12 @@ def exhausted(scene: Scene) -> Letter:
 
 def _asked(scene: Scene, ask: Ask) -> tuple[str, str]:
     people = wording.listed(scene.name_of(person) for person in ask.people)
-    return (wording.listed(ask.teams), f"{people or 'nobody on call'}, {scene.when(ask.at)}")
+    return (wording.listed(_names(ask)), f"{people or 'nobody on call'}, {scene.when(ask.at)}")
+
+
+def _names(ask: Ask) -> tuple[str, ...]:
+    """Whom a step names; an older state of an incident knows its teams only."""
+    return ask.names or ask.teams
 
 
 def undelivered(scene: Scene) -> Letter:

@@ -24,6 +24,9 @@ from redphone.records.ledger import Book
 from redphone.records.models import Delivery, Person
 from redphone.records.streams import IncidentStream
 
+ANSWERED = (Purpose.PAGE, Purpose.STILL_ON_IT)
+"""What a link, a key or a reply answers: "I have it", and "yes, still on it"."""
+
 
 class NoSuchPage(ledger.NoSuchStream):
     """This link is not one of ours, or was cut short. Sign in, and open the incident there."""
@@ -232,7 +235,7 @@ def answer_by_mail(book: Book, delivery: Delivery, *, at: datetime) -> IncidentS
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     person = delivery.person
-    if delivery.purpose != Purpose.PAGE or person is None or not person.is_active:
+    if delivery.purpose not in ANSWERED or person is None or not person.is_active:
         raise NoSuchPage
     stream = book.incident(delivery.stream)
     _answer(book, stream, delivery, person, at, "mail")
@@ -265,7 +268,7 @@ def _delivery(token: str) -> Delivery:
 
 def _page_of(number: int, person: int) -> Delivery:
     found = Delivery.objects.select_related("person").filter(
-        pk=number, purpose=Purpose.PAGE, person=person, person__is_active=True
+        pk=number, purpose__in=ANSWERED, person=person, person__is_active=True
     )
     delivery = found.first()
     if delivery is None:

@@ -22,7 +22,7 @@ REWRITE = "The entries are right, the row is not: find out who wrote to it past 
 REPORT = "Two readings of the same entries differ. Please report this, with the stream's timeline."
 RESEND = "Find out who removed it; tell the people concerned yourself."
 
-NOT_FROM_ENTRIES = {"head", "head_hash", "title", "join_key", "public_title"}
+NOT_FROM_ENTRIES = {"head", "head_hash", "title", "join_key", "public_title", "manages_beside"}
 """Columns that are the row's own, or that the chain's check looks at."""
 
 
@@ -43,7 +43,7 @@ def of_row(each: History) -> Iterator[Finding]:
     wrong = [
         column
         for column in projection.COLUMNS[type(row)]
-        if column not in NOT_FROM_ENTRIES and value(row, column) != value(again, column)
+        if column not in NOT_FROM_ENTRIES and not same(value(row, column), value(again, column))
     ]
     if row.opened_at != state.opened_at:
         wrong.append("opened_at")
@@ -59,8 +59,23 @@ def _differing(row: CaseRow | IncidentRow, again: CaseRow | IncidentRow) -> list
     return sorted(
         name
         for name in ours.keys() | again.state.keys()
-        if ours.get(name, "absent") != again.state.get(name, "absent")
+        if not same({name: ours[name]} if name in ours else {}, {name: again.state.get(name)})
     )
+
+
+def same(stored: Any, now: Any) -> bool:
+    """Whether what is stored is what the entries add up to.
+
+    A row that an earlier release wrote lacks what this one has learned to keep: what is missing
+    there has to be nothing here.
+    """
+    if isinstance(stored, dict) and isinstance(now, dict):
+        known = stored.keys() <= now.keys()
+        added = (now[name] for name in now.keys() - stored.keys())
+        return known and not any(added) and all(same(stored[n], now[n]) for n in stored)
+    if isinstance(stored, list) and isinstance(now, list):
+        return len(stored) == len(now) and all(map(same, stored, now))
+    return bool(stored == now)
 
 
 def of_deadlines(each: History, reckoning: Reckoning) -> Iterator[Finding]:

@@ -117,6 +117,21 @@ class Lane(Body):
     )
 
 
+class SkipTo(Lane):
+    step: int = Field(ge=1, le=1000, description="Its number, from 1, as the ladder shows it.")
+    why: Words
+
+
+class AccountManager(Body):
+    email: str | None = Field(
+        max_length=320, description="The address that a colleague signs in with; null: nobody."
+    )
+
+
+class Take(Body):
+    why: Words = Field(default="", description="Needed when you manage another emergency.")
+
+
 class NameCustomer(Body):
     customer: Slug
     evidence: Literal["seen", "declared"] = "seen"

@@ -24,6 +24,7 @@ _REF = re.compile(r"INC-[0-9]{1,18}")
 NOTHING = bodies.Nothing()
 NO_NOTE = bodies.Note()
 NO_LANE = bodies.Lane()
+NO_WHY = bodies.Take()
 
 
 @router.get("", response=schemas.Incidents, summary="List incidents")
@@ -99,10 +100,19 @@ def decline(request: HttpRequest, ref: str, said: bodies.Reason) -> schemas.Inci
 
 
 @router.post("/{ref}/take", response=schemas.Incident, summary="Become the incident manager")
-def take(request: HttpRequest, ref: str, said: Body[bodies.Nothing] = NOTHING) -> schemas.Incident:
-    """When it has none, or when it was offered to you."""
+def take(request: HttpRequest, ref: str, said: Body[bodies.Take] = NO_WHY) -> schemas.Incident:
+    """When it has none, or when it was offered to you. One emergency each: for a second one say
+    why, and the managers are told."""
     who = _allowed(request, ref, "take")
-    incidents.take(incident=ref, by=who.actor, at=who.at)
+    incidents.take(incident=ref, by=who.actor, at=who.at, why=said.why)
+    return _shown(who, ref)
+
+
+@router.post("/{ref}/own", response=schemas.Incident, summary="Accept as senior owner")
+def own(request: HttpRequest, ref: str, said: Body[bodies.Nothing] = NOTHING) -> schemas.Incident:
+    """Somebody marked as senior accepts it, whoever has taken the call."""
+    who = _allowed(request, ref, "own")
+    incidents.own(incident=ref, by=who.actor, at=who.at)
     return _shown(who, ref)
 
 
@@ -211,6 +221,21 @@ def call_next_step(
     who = _allowed(request, ref, "call_next_step")
     lane = said.lane or _first_lane(who, ref)
     incidents.call_next_step(incident=ref, lane=lane, by=who.actor, at=who.at)
+    return _shown(who, ref)
+
+
+@router.post("/{ref}/skip-to-step", response=schemas.Incident, summary="Skip to a step")
+def skip_to_step(request: HttpRequest, ref: str, said: bodies.SkipTo) -> schemas.Incident:
+    """Call a chosen step of a ladder now; the ladder goes on from it."""
+    who = _allowed(request, ref, "skip_to_step")
+    incidents.skip_to_step(
+        incident=ref,
+        lane=said.lane or _first_lane(who, ref),
+        step=said.step - 1,
+        by=who.actor,
+        why=said.why,
+        at=who.at,
+    )
     return _shown(who, ref)
 
 

@@ -89,6 +89,13 @@ class PersonRef(Schema):
     customer: CustomerRef | None = None
 
 
+class Customer(CustomerRef):
+    """A customer. `account_manager` is whom a ladder's step can call for them."""
+
+    plan: str
+    account_manager: PersonRef | None
+
+
 class CaseLine(Schema):
     """A case in a list."""
 
@@ -160,6 +167,7 @@ class Step(Schema):
     says: str
     at: datetime | None
     due_at: datetime | None
+    how: str = Field(description="Each has to answer, called so often, in business hours only.")
 
 
 class Ladder(Schema):
@@ -206,6 +214,9 @@ class Incident(IncidentLine):
     cases: list[str] = Field(description="The first cases; GET /cases?incident=… lists them all.")
     clocks: list[Clock]
     engaged_at: datetime | None = Field(default=None, description=STAFF)
+    senior_owner: str | None = Field(default=None, description=STAFF)
+    asks_again_at: datetime | None = Field(default=None, description=STAFF)
+    manager_has_too: list[str] | None = Field(default=None, description=STAFF)
     cause: str | None = Field(default=None, description=STAFF)
     case_count: int | None = Field(default=None, description=STAFF)
     unanswered: int | None = Field(default=None, description=STAFF)

@@ -199,6 +199,9 @@ def incident_for_staff(room: Room, at: datetime) -> schemas.Incident:
         cases=[row.ref for row in room.cases],
         clocks=[shown_clock(each) for each in room.clocks],
         engaged_at=state.engaged_at,
+        senior_owner=room.names[state.senior] if state.senior else None,
+        asks_again_at=room.asks_again_at,
+        manager_has_too=list(room.beside),
         cause=room.cause,
         case_count=room.count.all,
         unanswered=room.count.unanswered,
@@ -231,6 +234,7 @@ def _ladder(each: Any) -> schemas.Ladder:
             says=step.says,
             at=step.at,
             due_at=step.due_at,
+            how=step.how,
         )
         for step in each.steps
     ]

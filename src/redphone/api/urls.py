@@ -15,7 +15,15 @@ from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from redphone.api import cases, components, devices, incidents, problems, reports
+from redphone.api import (
+    cases,
+    components,
+    customers,
+    devices,
+    incidents,
+    problems,
+    reports,
+)
 from redphone.api.auth import Bearer
 
 LARGEST = 1024 * 1024
@@ -64,6 +72,7 @@ api.add_router("/reports", reports.router)
 api.add_router("/cases", cases.router)
 api.add_router("/incidents", incidents.router)
 api.add_router("/components", components.router)
+api.add_router("/customers", customers.router)
 api.add_router("/me", components.me)
 api.add_router("/me", devices.router)
 for kind in (Exception, Http404, HttpError, ValidationError):

@@ -5,7 +5,7 @@ Source: FAQ-2, FAQ-3, FAQ-8; clauses.md, row 9.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redphone.core import chat as chats
 from redphone.core import command
@@ -13,6 +13,9 @@ from redphone.core.chat import How
 from redphone.core.command import IncidentError, require_open, require_person
 from redphone.core.incident import Incident
 from redphone.core.stream import Entry
+
+WORTH_NOTING = timedelta(minutes=5)
+"""Replies that follow each other closely are one sign of life."""
 
 
 class NobodyWaits(IncidentError):
@@ -88,6 +91,16 @@ def arrive(
     """
     known = chats.find(left.chats, case)
     return wait(incident, case=case, by=by, at=at) if known and known.since else ()
+
+
+def work(incident: Incident, *, through: str, by: str, at: datetime) -> tuple[Entry, ...]:
+    """A person has done something on one of its cases. Empty unless that tells anything: where
+    nobody has the incident, where they wrote here a moment ago, where it is over."""
+    seen = incident.deed_at
+    is_news = seen is None or at - seen >= WORTH_NOTING or incident.asked_again_at is not None
+    if not incident.is_open or incident.engaged_at is None or incident.rules < 2 or not is_news:
+        return ()
+    return (Entry(kind="worked", at=at, actor=by, data={"through": through}),)
 
 
 def _acknowledged(incident: Incident, by: str, at: datetime) -> tuple[Entry, ...]:

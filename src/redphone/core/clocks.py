@@ -96,7 +96,7 @@ def running(state: Case | Incident, policy: Policy, hours: BusinessHours) -> tup
         _clock(kind, since, each, state, policy, hours) for kind, since, each in wanted if each
     ]
     if isinstance(state, Incident):
-        clocks += _of_ladders(state, policy)
+        clocks += _of_ladders(state, policy, hours)
     late = datetime.max.replace(tzinfo=state.opened_at.tzinfo)
     return tuple(sorted(clocks, key=lambda clock: (clock.due_at or late, clock.key)))
 
@@ -148,6 +148,7 @@ def _came(kind: ClockKind, start: datetime, state: Case | Incident) -> bool:
     came: dict[ClockKind, datetime | None] = {
         ClockKind.ENGAGED: state.engaged_at,
         ClockKind.CONFIRM_TRIAGE: state.confirmed_at,
+        ClockKind.SENIOR_OWNER: state.senior_at,
         ClockKind.INCIDENT_MANAGER: state.managed_at,
         ClockKind.CONTAINMENT: state.contained_at,
         ClockKind.RESOLUTION: state.resolved_at,
@@ -309,12 +310,17 @@ def _warn_at(start: datetime, due: datetime | None, policy: Policy) -> datetime 
     return due - left if due - left > start else None
 
 
-def _of_ladders(incident: Incident, policy: Policy) -> list[Clock]:
-    return [_of_turn(turn) for turn in ladder.turns(incident, policy)]
+def _of_ladders(incident: Incident, policy: Policy, hours: BusinessHours) -> list[Clock]:
+    return [_of_turn(turn) for turn in ladder.turns(incident, policy, hours)]
+
+
+_MOVES = {
+    ladder.Reason.NO_PROGRESS: ClockKind.NO_PROGRESS,
+    ladder.Reason.STILL_ON_IT: ClockKind.STILL_ON_IT,
+}
 
 
 def _of_turn(turn: ladder.Turn) -> Clock:
-    no_progress = turn.reason is ladder.Reason.NO_PROGRESS
     claim = Claim(
         clause=turn.clause,
         strength=Strength.TARGET,
@@ -322,7 +328,7 @@ def _of_turn(turn: ladder.Turn) -> Clock:
         due_at=turn.due_at,
         calendar="the clock on the wall",
     )
-    kind = ClockKind.NO_PROGRESS if no_progress else ClockKind.NEXT_STEP
+    kind = _MOVES.get(turn.reason, ClockKind.NEXT_STEP)
     return Clock(
         kind=kind, started_at=turn.since, claims=(claim,), due_at=turn.due_at, lane=turn.lane
     )
@@ -331,4 +337,6 @@ def _of_turn(turn: ladder.Turn) -> Clock:
 def _whom(turn: ladder.Turn) -> str:
     if turn.reason is ladder.Reason.EXHAUSTED:
         return "nobody left to call"
-    return ", ".join(turn.teams) or "whoever has the chat"
+    if turn.reason is ladder.Reason.STILL_ON_IT:
+        return "whoever has it"
+    return ", ".join(turn.names) or "whoever has the chat"

@@ -6,9 +6,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from redphone.core.asks import lanes_heard
 from redphone.core.incident import REOPEN_WITHIN, Incident
 from redphone.core.policy import OTHER_EMERGENCY
 from redphone.core.stream import DeskError, Entry, is_person, stamp
+
+RULES = 2
+"""The rules that a new incident is opened under; one that is open keeps its own."""
 
 
 class IncidentError(DeskError):
@@ -75,6 +79,19 @@ class ManagerAlready(IncidentError):
     """This person is its incident manager already. Offer it to somebody else to hand it over."""
 
 
+class ManagesAnother(IncidentError):
+    """This person is the incident manager of another open emergency. One each: hand that one
+    over first, or say why they should have both."""
+
+
+class NotSenior(IncidentError):
+    """Only somebody marked as senior can be the senior owner. Ask one of them to accept it."""
+
+
+class SeniorAlready(IncidentError):
+    """A senior has accepted this incident. Its page shows who."""
+
+
 class AlreadyNamed(IncidentError):
     """That customer is already on the list of the affected."""
 
@@ -124,7 +141,12 @@ def open_incident(
     `hold` is how long its first page waits for somebody to pick up the chat that it came by.
     """
     each_once = list(dict.fromkeys(types))
-    data = {"types": each_once, "started_at": stamp(started_at), "plans": [plan]}
+    data: dict[str, Any] = {
+        "types": each_once,
+        "started_at": stamp(started_at),
+        "plans": [plan],
+        "rules": RULES,
+    }
     if hold:
         data["held_until"] = stamp(at + hold)
     return Entry(kind="opened", at=at, actor=actor, data=data)
@@ -158,7 +180,8 @@ def leave_plan(
 def acknowledge(incident: Incident, *, by: str, at: datetime) -> Entry:
     """A responder takes it. Ends the ringing in each ladder where they were asked.
 
-    Somebody who was not asked answers for all ladders that ring.
+    Somebody who was not asked answers for all ladders that ring. It also says "yes, still on it"
+    when that was asked.
 
     Raises:
         IncidentEnded: it is over.
@@ -169,12 +192,10 @@ def acknowledge(incident: Incident, *, by: str, at: datetime) -> Entry:
     """
     require_open(incident)
     require_person(by)
-    waiting = {ask.lane for ask in incident.asks if ask.answered_at is None}
-    asked = {a.lane for a in incident.asks if a.answered_at is None and by in a.people}
-    lanes = asked or waiting
-    if not lanes and incident.engaged_at is not None:
+    lanes = lanes_heard(incident.asks, by)
+    if not lanes and incident.engaged_at is not None and incident.asked_again_at is None:
         raise AlreadyAcknowledged
-    return Entry(kind="acknowledged", at=at, actor=by, data={"lanes": sorted(lanes)})
+    return Entry(kind="acknowledged", at=at, actor=by, data={"lanes": lanes})
 
 
 def confirm(
@@ -251,15 +272,20 @@ def publish(incident: Incident, *, by: str, is_public: bool, at: datetime, why: 
     return Entry(kind="published", at=at, actor=by, words=why, data=data)
 
 
-def take(incident: Incident, *, by: str, at: datetime) -> Entry:
+def take(
+    incident: Incident, *, by: str, at: datetime, beside: Collection[str] = (), why: str = ""
+) -> Entry:
     """A person accepts to be the incident manager: it has none, or it was offered to them.
+
+    `beside` are the other open emergencies that they manage: one each, unless they say why.
 
     Raises:
         IncidentEnded: it is over.
         ManagedBySomeoneElse: it has a manager who has not offered it to this person.
         ManagerAlready: this person has accepted it before.
+        ManagesAnother: they have one already, and nobody says why they should have two.
 
-    Source: POL-3, FAQ-4.
+    Source: POL-3, FAQ-4; clauses.md, row 17.
     """
     require_open(incident)
     require_person(by)
@@ -267,18 +293,37 @@ def take(incident: Incident, *, by: str, at: datetime) -> Entry:
         raise ManagerAlready
     if incident.manager is not None and incident.offered_to != by:
         raise ManagedBySomeoneElse
-    return Entry(kind="manager_accepted", at=at, actor=by, data={"from": incident.manager})
+    data = {"from": incident.manager} | _one_each(beside, why)
+    return Entry(kind="manager_accepted", at=at, actor=by, words=why, data=data)
 
 
-def offer(incident: Incident, *, to: str, by: str, note: str, at: datetime) -> Entry:
+def _one_each(beside: Collection[str], why: str) -> dict[str, Any]:
+    """What an entry says of the other emergencies of an incident manager."""
+    if beside and not why.strip():
+        raise ManagesAnother(f"It is {', '.join(sorted(beside))}.")
+    return {"beside": sorted(beside)} if beside else {}
+
+
+def offer(
+    incident: Incident,
+    *,
+    to: str,
+    by: str,
+    note: str,
+    at: datetime,
+    beside: Collection[str] = (),
+) -> Entry:
     """The manager asks somebody to take over, and stays the manager until they accept.
+
+    `beside` are the other open emergencies that they manage: the note then has to say why.
 
     Raises:
         IncidentEnded: it is over.
         NotTheManager: somebody else manages it.
         ManagerAlready: it is offered to who manages it.
+        ManagesAnother: it is offered to who manages another, and nobody says why.
 
-    Source: POL-3, FAQ-4.
+    Source: POL-3, FAQ-4; clauses.md, row 17.
     """
     require_open(incident)
     require_person(by)
@@ -287,7 +332,27 @@ def offer(incident: Incident, *, to: str, by: str, note: str, at: datetime) -> E
         raise NotTheManager
     if incident.manager == to:
         raise ManagerAlready
-    return Entry(kind="manager_offered", at=at, actor=by, words=note, data={"to": to})
+    data = {"to": to} | _one_each(beside, note)
+    return Entry(kind="manager_offered", at=at, actor=by, words=note, data=data)
+
+
+def own(incident: Incident, *, by: str, is_senior: bool, at: datetime) -> Entry:
+    """Somebody marked as senior accepts to own it, whoever has taken the call.
+
+    Raises:
+        IncidentEnded: it is over.
+        NotSenior: they are not marked as senior.
+        SeniorAlready: one has accepted it before.
+
+    Source: POL-1, FAQ-4; clauses.md, row 15.
+    """
+    require_open(incident)
+    require_person(by)
+    if not is_senior:
+        raise NotSenior
+    if incident.senior is not None:
+        raise SeniorAlready
+    return Entry(kind="senior_accepted", at=at, actor=by, data={"how": "accepted"})
 
 
 def refuse(incident: Incident, *, by: str, note: str, at: datetime) -> Entry:
@@ -424,9 +489,17 @@ def resolve(incident: Incident, *, by: str, words: str, at: datetime) -> Entry:
 
 
 def reopen(
-    incident: Incident, *, by: str, why: str, at: datetime, within: timedelta = REOPEN_WITHIN
+    incident: Incident,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
+    within: timedelta = REOPEN_WITHIN,
+    beside: Collection[str] = (),
 ) -> Entry:
     """The trouble is back within the day: the same clocks go on.
+
+    `beside` are the open emergencies that its incident manager has by now.
 
     Raises:
         NothingToReopen: it is open, or was declined.
@@ -441,7 +514,8 @@ def reopen(
         raise NothingToReopen
     if at - incident.resolved_at > within:
         raise TooLateToReopen
-    return Entry(kind="reopened", at=at, actor=by, words=why)
+    data = {"beside": sorted(beside)} if beside else {}
+    return Entry(kind="reopened", at=at, actor=by, words=why, data=data)
 
 
 def close(incident: Incident, *, by: str, at: datetime) -> Entry:

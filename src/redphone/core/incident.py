@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from redphone.core import chat
+from redphone.core import asks as calls
+from redphone.core import chat, deeds
+from redphone.core.asks import Ask
 from redphone.core.case import marks
 from redphone.core.chat import Chat, How
 from redphone.core.runbook import Progress, StepDone
@@ -19,35 +21,6 @@ from redphone.core.stream import Entry, Mark, moment, without_answered
 
 REOPEN_WITHIN = timedelta(hours=24)
 """How long after its resolution an incident can be reopened, the same clock going on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One step of a ladder that was called: whom, when, why. Nobody on call is an empty `people`.
-
-    `step` counts from 0, `turn` counts the walks of the ladder from 1. `unreached` are those of
-    `people` whom the page could not reach: no device of theirs takes it.
-    """
-
-    lane: str
-    step: int
-    teams: tuple[str, ...]
-    people: tuple[str, ...]
-    at: datetime
-    reason: str
-    turn: int = 1
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    unreached: tuple[str, ...] = ()
-
-    @property
-    def reached(self) -> tuple[str, ...]:
-        """Whom the page has reached, as far as is known."""
-        return tuple(person for person in self.people if person not in self.unreached)
-
-    @property
-    def is_ringing(self) -> bool:
-        return bool(self.reached) and self.answered_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +43,11 @@ class Incident:
     put it there; `said_next_at` is when customers were told to expect the next update; `entries`
     counts the stream's entries. `held_until` is when the first page goes out of an incident that a
     chat has opened; `taken` are the types whose ladders somebody took before they called anyone;
-    `chats` are the conversations of its cases.
+    `chats` are the conversations of its cases. `rules` says which rules it was opened under: from
+    2 on a senior owner is wanted, and whoever has it and does nothing is asked again. `deed_at` is
+    when a person last did something, `asked_again_at` when they were asked since. `wanted` are the
+    parts that nobody had and people were called for. `manager_beside` are the other emergencies
+    that its incident manager had when they took it.
     """
 
     ref: str
@@ -107,6 +84,13 @@ class Incident:
     held_until: datetime | None = None
     taken: tuple[str, ...] = ()
     chats: tuple[Chat, ...] = ()
+    rules: int = 0
+    deed_at: datetime | None = None
+    asked_again_at: datetime | None = None
+    senior: str | None = None
+    senior_at: datetime | None = None
+    wanted: tuple[str, ...] = ()
+    manager_beside: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -125,6 +109,9 @@ class Incident:
         """Since when the ladder stands: the opening, or the last reopening."""
         return self.reopened_at or self.opened_at
 
+
+RULES_OF_DEEDS = 2
+"""The rules from which on it is kept when a person last did something."""
 
 Applied = Callable[[Incident, Entry, dict[str, Any]], Incident]
 
@@ -158,9 +145,12 @@ def apply(incident: Incident | None, entry: Entry, *, ref: str) -> Incident:
             plans=tuple(data["plans"]),
             entries=1,
             held_until=moment(data["held_until"]) if "held_until" in data else None,
+            rules=data.get("rules", 0),
         )
     rule = _rules.by_kind.get(entry.kind)
-    after = incident if rule is None else rule(incident, entry, data)
+    # Whoever calls a step by hand shows that they are there, and the step rings all the same.
+    before = _with_deed(incident, entry) if deeds.is_deed(entry) else incident
+    after = before if rule is None else rule(before, entry, data)
     return replace(after, entries=incident.entries + 1)
 
 
@@ -173,16 +163,31 @@ def replay(entries: Iterable[Entry], *, ref: str) -> Incident:
 
 @_rules.on("asked")
 def _asked(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
-    ask = Ask(
-        lane=data["lane"],
-        step=data["step"],
-        teams=tuple(data["teams"]),
-        people=tuple(data["people"]),
-        at=entry.at,
-        reason=data["reason"],
-        turn=data["turn"],
+    return replace(incident, asks=(*incident.asks, calls.of_entry(entry)))
+
+
+@_rules.on("asked_again")
+def _asked_again(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, asked_again_at=entry.at)
+
+
+def _with_deed(incident: Incident, entry: Entry) -> Incident:
+    """Somebody has done something: whoever was rung since they went quiet is rung no more."""
+    if incident.rules < RULES_OF_DEEDS:
+        return incident
+    at = max(incident.deed_at or entry.at, entry.at)
+    if incident.asked_again_at is None:
+        return replace(incident, deed_at=at)
+    since = incident.asked_again_at
+    rung = {a.lane for a in incident.asks if a.reason == calls.WENT_QUIET and a.at >= since}
+    asks = tuple(
+        replace(ask, answered_by=entry.actor, answered_at=entry.at)
+        if ask.lane in rung and ask.at >= since and ask.answered_at is None
+        else ask
+        for ask in incident.asks
     )
-    return replace(incident, asks=(*incident.asks, ask))
+    left = tuple(lane for lane in incident.exhausted if lane not in rung)
+    return replace(incident, deed_at=at, asked_again_at=None, asks=asks, exhausted=left)
 
 
 @_rules.on("ladder_exhausted")
@@ -195,24 +200,14 @@ def _unreached(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
     """A page that no device takes; any other message that failed changes nothing here."""
     if data["purpose"] != "page":
         return incident
-    asks = tuple(
-        replace(ask, unreached=(*ask.unreached, data["to"]))
-        if ask.lane == data["lane"] and ask.answered_at is None and data["to"] in ask.reached
-        else ask
-        for ask in incident.asks
-    )
+    asks = calls.unreached(incident.asks, data["lane"], data["to"], data["why"])
     return replace(incident, asks=asks)
 
 
 @_rules.on("acknowledged")
 def _acknowledged(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     lanes = set(data["lanes"])
-    asks = tuple(
-        replace(ask, answered_by=entry.actor, answered_at=entry.at)
-        if ask.lane in lanes and ask.answered_at is None
-        else ask
-        for ask in incident.asks
-    )
+    asks = calls.answered(incident.asks, lanes, by=entry.actor, at=entry.at)
     engaged = min(incident.engaged_at or entry.at, entry.at)
     missed = without_answered(incident.missed, "engaged", engaged)
     left = tuple(lane for lane in incident.exhausted if lane not in lanes)
@@ -322,7 +317,26 @@ def _offered(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident
 def _accepted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     at = min(incident.managed_at or entry.at, entry.at)
     missed = without_answered(incident.missed, "incident_manager", at)
-    return replace(incident, manager=entry.actor, managed_at=at, offered_to=None, missed=missed)
+    return replace(
+        incident,
+        manager=entry.actor,
+        managed_at=at,
+        offered_to=None,
+        missed=missed,
+        manager_beside=tuple(data.get("beside", ())),
+    )
+
+
+@_rules.on("senior_accepted")
+def _senior(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    at = min(incident.senior_at or entry.at, entry.at)
+    missed = without_answered(incident.missed, "senior_owner", at)
+    return replace(incident, senior=entry.actor, senior_at=at, missed=missed)
+
+
+@_rules.on("wanted")
+def _wanted(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    return replace(incident, wanted=(*incident.wanted, data["what"]))
 
 
 @_rules.on("manager_declined")
@@ -388,6 +402,8 @@ def _reopened(incident: Incident, entry: Entry, data: dict[str, Any]) -> Inciden
         exhausted=(),
         held_until=None,
         taken=(),
+        asked_again_at=None,
+        manager_beside=tuple(data.get("beside", incident.manager_beside)),
     )
 
 

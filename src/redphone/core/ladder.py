@@ -4,32 +4,51 @@ Two reasons make a ladder climb. *Unanswered*: a page that nobody answers in tim
 step, and a step with nobody on call, or nobody whom a page can reach, is passed at once. *No
 progress*: the second step is called when the emergency is confirmed, the last one at a share of
 the resolution target. An acknowledgement ends the first; the second goes on until the incident is
-contained or over. Several issue types have their ladders side by side; what stands beside a first
-step has a lane of its own, and so has a chat whose customer waits for an answer: whoever has it is
-called first, then the ladder of the type.
+contained or over. So does the question whether whoever has it is still on it: no answer, and the
+ladder climbs from the step after theirs. Several issue types have their ladders side by side; what
+stands beside a first step has a lane of its own, and so has a chat whose customer waits for an
+answer: whoever has it is called first, then the ladder of the type.
 
-Source: EMG-1 to EMG-5, POL-7, FAQ-2.
+Source: EMG-1 to EMG-5, POL-7, FAQ-2; clauses.md, row 16.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from redphone.core import chat
+from redphone.core import hours as business
+from redphone.core.asks import WENT_QUIET, Ask, walk
 from redphone.core.chat import Chat
-from redphone.core.command import IncidentError, require_open, require_person
-from redphone.core.incident import Ask, Incident
-from redphone.core.policy import EscalationStep, IssueType, LadderRules, Policy
+from redphone.core.command import IncidentError, WhyMissing, require_open, require_person
+from redphone.core.hours import BusinessHours, HoursNeverOpen
+from redphone.core.incident import Incident
+from redphone.core.policy import Callee, EscalationStep, IssueType, LadderRules, Policy
 from redphone.core.stream import CLOCK, Entry
 
 BESIDE = "/beside"
 
+NOBODY = EscalationStep()
+
+UNREACHED = {
+    "": "no page reached them",
+    "refused": "their address is refused",
+    "given_up": "every try to page them failed",
+    "no_line": "no line takes their page",
+    "no_receipt": "nothing says that their page arrived",
+}
+"""Why no page reached somebody, by the reason that a failed delivery gives."""
+
 
 class NoStepLeft(IncidentError):
     """Every step of the ladder has been called. Call a person directly, and note whom."""
+
+
+class NoSuchStep(IncidentError):
+    """This incident's ladder has no such step. Choose one that its page shows."""
 
 
 class Reason(StrEnum):
@@ -42,8 +61,11 @@ class Reason(StrEnum):
     NOBODY_REACHED = "nobody_reached"
     NO_PROGRESS = "no_progress"
     BY_HAND = "by_hand"
+    SKIPPED = "skipped"
     EXHAUSTED = "exhausted"
     UNATTENDED = "unattended"
+    STILL_ON_IT = "still_on_it"
+    WENT_QUIET = WENT_QUIET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +83,47 @@ class Lane:
     quiet_since: datetime | None = None
     holder: str | None = None
 
+    @property
+    def is_of_type(self) -> bool:
+        """Whether it is an issue type's own ladder, on which others can be called."""
+        return self.quiet_since is None and not self.name.endswith(BESIDE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A step that is to be called at `due_at`, and why. Reason EXHAUSTED: there is none left.
+    Reason STILL_ON_IT: `people`, who have it, are asked again, and no step is called.
 
-    `people` are called beside whoever is on call for the teams.
+    `people` are called beside whom `calls` names. `waits_since` is when it would be called if it
+    were not for business hours only. `passed` are those of the step before whom no page reached,
+    or behind whom nobody stood, each with the reason. `have_answered` are called no more.
     """
 
     lane: str
     clause: str
     step: int
-    teams: tuple[str, ...]
     reason: Reason
     since: datetime
     due_at: datetime
+    calls: EscalationStep = NOBODY
     turn: int = 1
     people: tuple[str, ...] = ()
+    waits_since: datetime | None = None
+    passed: tuple[tuple[str, str], ...] = ()
+    have_answered: tuple[str, ...] = ()
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        return self.calls.teams
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom the step names, in words."""
+        return self.calls.names
+
+    @property
+    def callees(self) -> tuple[Callee, ...]:
+        return self.calls.callees
 
 
 def lanes(incident: Incident, policy: Policy) -> tuple[Lane, ...]:
@@ -110,7 +156,7 @@ def _chat_lane(incident: Incident, each: Chat, quiet: datetime, policy: Policy) 
     return Lane(
         name=chat.lane(each.case),
         clause="FAQ-2",
-        steps=(EscalationStep(teams=()), *steps),
+        steps=(NOBODY, *steps),
         quiet_since=max(quiet, incident.ladder_from),
         holder=holder,
     )
@@ -123,24 +169,42 @@ def _last_step_at(incident: Incident, kind: IssueType, rules: LadderRules) -> da
     return incident.started_at + goal.within.length * rules.no_progress_at
 
 
-def turns(incident: Incident, policy: Policy) -> tuple[Turn, ...]:
+def turns(incident: Incident, policy: Policy, hours: BusinessHours) -> tuple[Turn, ...]:
     """The next turn of each ladder, soonest first; a ladder at rest has none."""
-    found = [turn for lane in lanes(incident, policy) if (turn := _turn(incident, lane, policy))]
+    standing = lanes(incident, policy)
+    found = [turn for lane in standing if (turn := _turn(incident, lane, policy, hours))]
+    found += [*_still_on_it(incident, standing, policy)]
     return tuple(sorted(found, key=lambda turn: (turn.due_at, turn.lane, turn.step)))
 
 
-def _turn(incident: Incident, lane: Lane, policy: Policy) -> Turn | None:
+def _turn(incident: Incident, lane: Lane, policy: Policy, hours: BusinessHours) -> Turn | None:
+    found = [_in_hours(turn, hours) for turn in _candidates(incident, lane, policy)]
+    return min(found, key=lambda turn: turn.due_at, default=None)
+
+
+def _candidates(incident: Incident, lane: Lane, policy: Policy) -> Iterator[Turn]:
     asks = _asks(incident, lane)
     if not asks and lane.quiet_since is not None:
         due_at = lane.quiet_since + _patience(policy)
-        return _call(lane, 0, Reason.UNATTENDED, lane.quiet_since, due_at)
-    if not asks and not _was_taken(incident, lane):
-        return _first(incident, lane)
-    candidates = [
-        *_climb(incident, lane, asks, policy.ladder),
-        *_no_progress(incident, lane, asks),
-    ]
-    return min(candidates, key=lambda turn: turn.due_at, default=None)
+        yield _call(lane, 0, Reason.UNATTENDED, lane.quiet_since, due_at)
+    elif not asks and not _was_taken(incident, lane):
+        yield _first(incident, lane)
+    else:
+        yield from _climb(incident, lane, asks, policy.ladder)
+        yield from _no_progress(incident, lane, asks)
+        yield from _quiet(incident, lane, asks, policy.ladder)
+
+
+def _in_hours(turn: Turn, hours: BusinessHours) -> Turn:
+    """A step for business hours waits for the next opening. Hours that never come are no reason
+    to call nobody."""
+    if not turn.calls.only_in_business_hours or business.is_open(hours, turn.due_at):
+        return turn
+    try:
+        opening = business.next_opening(hours, turn.due_at)
+    except HoursNeverOpen:
+        return turn
+    return replace(turn, due_at=opening, waits_since=turn.due_at)
 
 
 def _first(incident: Incident, lane: Lane) -> Turn:
@@ -174,9 +238,10 @@ def _asks(incident: Incident, lane: Lane) -> list[Ask]:
 def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) -> Iterator[Turn]:
     if not asks or asks[-1].answered_at is not None or lane.name in incident.exhausted:
         return
-    last = asks[-1]
-    answered = {ask.step for ask in asks if ask.answered_at}
-    answered |= {0} if _was_taken(incident, lane) else set()
+    last, since_quiet = asks[-1], walk(asks)
+    answered = {ask.step for ask in since_quiet if ask.answered_at}
+    if _was_taken(incident, lane) and since_quiet[0].reason != Reason.WENT_QUIET:
+        answered |= {0}
     if answered and last.reached:
         # Someone has it. Whoever is called now, for lack of progress or by hand, is called once.
         return
@@ -184,24 +249,45 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
     alone = Reason.NOBODY_REACHED if last.people else Reason.NOBODY_ON_CALL
     reason = Reason.UNANSWERED if last.reached else alone
     left = [n for n in range(last.step + 1, len(lane.steps)) if n not in answered]
-    if left:
+    if last.reached and _calls(since_quiet) <= lane.steps[last.step].repeat:
+        again = _call(lane, last.step, Reason.UNANSWERED, last.at, last.at + wait, last.turn)
+        yield replace(again, have_answered=last.answers)
+    elif left:
         due_at = last.at + (wait if last.reached else timedelta())
-        yield _call(lane, left[0], reason, last.at, due_at, last.turn)
+        turn = _call(lane, left[0], reason, last.at, due_at, last.turn)
+        yield replace(turn, passed=_passed(last))
     elif answered:
         return
     elif last.turn < rules.rounds:
-        yield _call(lane, 0, reason, last.at, last.at + wait, last.turn + 1)
+        turn = _call(lane, 0, reason, last.at, last.at + wait, last.turn + 1)
+        yield replace(turn, passed=_passed(last))
     else:
         yield Turn(
             lane=lane.name,
             clause=lane.clause,
             step=last.step,
-            teams=(),
             reason=Reason.EXHAUSTED,
             since=last.at,
             due_at=last.at + wait,
             turn=last.turn,
         )
+
+
+def _calls(asks: list[Ask]) -> int:
+    """How often the step called last was called, one time after the other."""
+    count = 0
+    for ask in reversed(asks):
+        if (ask.step, ask.turn) != (asks[-1].step, asks[-1].turn):
+            break
+        count += 1
+    return count
+
+
+def _passed(last: Ask) -> tuple[tuple[str, str], ...]:
+    """Of the step before: behind whom nobody stood, and whom no page has reached."""
+    whys = dict(last.whys)
+    lost = ((who, UNREACHED.get(whys.get(who, ""), UNREACHED[""])) for who in last.unreached)
+    return (*last.without, *lost)
 
 
 def _no_progress(incident: Incident, lane: Lane, asks: list[Ask]) -> Iterator[Turn]:
@@ -217,6 +303,75 @@ def _no_progress(incident: Incident, lane: Lane, asks: list[Ask]) -> Iterator[Tu
         yield _call(lane, last, Reason.NO_PROGRESS, incident.started_at, due_at, turn)
 
 
+def _still_on_it(incident: Incident, standing: tuple[Lane, ...], policy: Policy) -> Iterator[Turn]:
+    """When whoever has it has done nothing for long, they are asked: are you still on it?
+
+    Containment ends it, or the end of the incident: until then somebody has to be at work.
+
+    Source: POL-1, POL-8; clauses.md, row 16.
+    """
+    seen = incident.deed_at
+    if incident.rules < 2 or seen is None or incident.engaged_at is None:
+        return
+    if incident.contained_at is not None or incident.asked_again_at is not None:
+        return
+    held = [
+        lane for lane in standing if _theirs(incident, lane, _asks(incident, lane)) is not None
+    ]
+    if held:
+        since = max(seen, incident.ladder_from)
+        yield Turn(
+            lane="",
+            clause=held[0].clause,
+            step=0,
+            reason=Reason.STILL_ON_IT,
+            since=since,
+            due_at=since + policy.still_on_it_after(incident.types),
+            people=_holders(incident, held),
+        )
+
+
+def _holders(incident: Incident, held: list[Lane]) -> tuple[str, ...]:
+    """Who has it: its manager, and who answered last in each of its ladders."""
+    found = [incident.manager]
+    for lane in held:
+        answers = [a for a in _asks(incident, lane) if a.answered_at]
+        latest = max(answers, key=lambda ask: ask.answered_at or ask.at, default=None)
+        found.append(latest.answered_by if latest else None)
+        if latest is None:
+            found += [each.holder for each in incident.chats]
+    return tuple(dict.fromkeys(person for person in found if person))
+
+
+def _theirs(incident: Incident, lane: Lane, asks: list[Ask]) -> int | None:
+    """The step of whoever has a ladder; None when nobody has, and on those that call no others."""
+    if not lane.is_of_type:
+        return None
+    answers = [ask for ask in asks if ask.answered_at]
+    if not answers:
+        return 0 if _was_taken(incident, lane) else None
+    last = max(ask.answered_at for ask in answers if ask.answered_at)
+    latest = [ask for ask in answers if ask.answered_at == last]
+    own = [ask.step for ask in latest if ask.answered_by in ask.people]
+    return max(own or [ask.step for ask in latest])
+
+
+def _quiet(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) -> Iterator[Turn]:
+    """On up the ladder, since whoever has it was asked again and did not answer.
+
+    After the last step it begins with the first one, so that somebody is always rung.
+    """
+    asked_at = incident.asked_again_at
+    theirs = _theirs(incident, lane, asks)
+    if asked_at is None or theirs is None or incident.contained_at is not None:
+        return
+    if any(ask.reason == Reason.WENT_QUIET and ask.at >= asked_at for ask in asks):
+        return
+    step = theirs + 1 if theirs + 1 < len(lane.steps) else 0
+    due_at = asked_at + rules.unanswered_after.length
+    yield _call(lane, step, Reason.WENT_QUIET, asked_at, due_at)
+
+
 def _call(
     lane: Lane, step: int, reason: Reason, since: datetime, due_at: datetime, turn: int = 1
 ) -> Turn:
@@ -224,7 +379,7 @@ def _call(
         lane=lane.name,
         clause=lane.clause,
         step=step,
-        teams=lane.steps[step].teams,
+        calls=lane.steps[step],
         reason=reason,
         since=since,
         due_at=due_at,
@@ -242,7 +397,7 @@ def call_next(incident: Incident, policy: Policy, *, lane: str, by: str, at: dat
     """
     require_open(incident)
     require_person(by)
-    found = next((each for each in lanes(incident, policy) if each.name == lane), None)
+    found = _lane(incident, policy, lane)
     if found is None:
         raise NoStepLeft
     asks = _asks(incident, found)
@@ -252,10 +407,50 @@ def call_next(incident: Incident, policy: Policy, *, lane: str, by: str, at: dat
     return _call(found, step, Reason.BY_HAND, at, at, asks[-1].turn if asks else 1)
 
 
-def ask(turn: Turn, *, people: tuple[str, ...], at: datetime, actor: str = CLOCK) -> Entry:
-    """Call a step: whom, and why. Nobody on call is an entry too: the ladder climbs at once."""
+def skip_to(
+    incident: Incident, policy: Policy, *, lane: str, step: int, by: str, why: str, at: datetime
+) -> Turn:
+    """A step that a person chooses, now, whatever its turn would be; the ladder goes on from it.
+
+    `step` counts from 0. One that waits for business hours is called all the same.
+
+    Raises:
+        IncidentEnded: nothing pages any more.
+        NoSuchStep: that ladder does not stand, or has no such step.
+        WhyMissing: nobody says why.
+    """
+    require_open(incident)
+    require_person(by)
+    found = _lane(incident, policy, lane)
+    if found is None or not 0 <= step < len(found.steps):
+        raise NoSuchStep
+    if not why.strip():
+        raise WhyMissing
+    asks = _asks(incident, found)
+    return _call(found, step, Reason.SKIPPED, at, at, asks[-1].turn if asks else 1)
+
+
+def _lane(incident: Incident, policy: Policy, name: str) -> Lane | None:
+    return next((each for each in lanes(incident, policy) if each.name == name), None)
+
+
+def ask(
+    turn: Turn,
+    *,
+    people: tuple[str, ...],
+    at: datetime,
+    actor: str = CLOCK,
+    without: tuple[tuple[str, str], ...] = (),
+    words: str = "",
+) -> Entry:
+    """Call a step: whom, and why. Nobody on call is an entry too: the ladder climbs at once.
+
+    `without` are those whom it names and nobody stands behind, each with the reason.
+    """
     if turn.reason is Reason.EXHAUSTED:
         return Entry(kind="ladder_exhausted", at=at, actor=actor, data={"lane": turn.lane})
+    if turn.reason is Reason.STILL_ON_IT:
+        return Entry(kind="asked_again", at=at, actor=actor, data={"people": list(people)})
     data = {
         "lane": turn.lane,
         "clause": turn.clause,
@@ -265,7 +460,14 @@ def ask(turn: Turn, *, people: tuple[str, ...], at: datetime, actor: str = CLOCK
         "reason": turn.reason.value,
         "turn": turn.turn,
     }
-    return Entry(kind="asked", at=at, actor=actor, data=data)
+    if turn.names != turn.teams:
+        data["names"] = list(turn.names)
+    for name, said in (("without", without), ("passed", turn.passed)):
+        if said:
+            data[name] = [list(each) for each in said]
+    if turn.calls.all_must_acknowledge:
+        data["all_must"] = True
+    return Entry(kind="asked", at=at, actor=actor, words=words, data=data)
 
 
 def still_rings(incident: Incident, person: str, lane: str) -> bool:
@@ -282,7 +484,12 @@ def still_rings(incident: Incident, person: str, lane: str) -> bool:
         return False
     since = incident.ladder_from
     asks = [a for a in incident.asks if a.lane == lane and person in a.people and a.at >= since]
-    return bool(asks) and asks[-1].answered_at is None
+    return bool(asks) and asks[-1].rings(person)
+
+
+def still_asked(incident: Incident, person: str) -> bool:
+    """Whether somebody is still to be asked if they are on it: looked at before each sending."""
+    return incident.is_open and incident.asked_again_at is not None and bool(person)
 
 
 def _chat_rings(incident: Incident, person: str, lane: str) -> bool:

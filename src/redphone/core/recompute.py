@@ -18,6 +18,9 @@ from redphone.core.policy import Policy
 from redphone.core.recompute_minutes import Calendar
 from redphone.core.recompute_rules import ENDS, Line, Notes, Owed
 
+BY_HAND = {"by_hand", "skipped"}
+"""The reasons of calls that a person has made, out of any turn."""
+
 MARKS = {"warned", "missed"}
 
 ANSWERS = {clock: kind for kind, clock in ENDS.items()} | {"resolution": "resolved"}
@@ -119,10 +122,12 @@ def _faults(line: Line, before: dict[str, Owed], notes: Notes) -> Iterator[Fault
             yield from _wrong_miss(line, before, notes)
         case "warned":
             yield from _wrong_warning(line, before)
-        case "asked" if line.data["reason"] != "by_hand":
+        case "asked" if line.data["reason"] not in BY_HAND:
             yield from _wrong_call(line, before, line.data["step"])
         case "ladder_exhausted":
             yield from _wrong_call(line, before, None)
+        case "asked_again":
+            yield from _wrong_question(line, before)
 
 
 def _wrong_miss(line: Line, before: dict[str, Owed], notes: Notes) -> Iterator[Fault]:
@@ -166,6 +171,12 @@ def _wrong_call(line: Line, before: dict[str, Owed], step: int | None) -> Iterat
     if not any(t.step == step and t.due_at is not None and t.due_at <= line.at for t in turns):
         said = "is said to be exhausted" if step is None else f"called step {step + 1}"
         yield Fault(line.seq, "call-out-of-turn", f"The ladder {lane} {said} out of turn.")
+
+
+def _wrong_question(line: Line, before: dict[str, Owed]) -> Iterator[Fault]:
+    asked = [owed for owed in before.values() if owed.kind == "still_on_it"]
+    if not any(owed.due_at is not None and owed.due_at <= line.at for owed in asked):
+        yield Fault(line.seq, "call-out-of-turn", "They were asked again before it was time.")
 
 
 def _ended_late(line: Line, before: dict[str, Owed], after: dict[str, Owed]) -> Iterator[Fault]:

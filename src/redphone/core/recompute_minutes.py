@@ -81,7 +81,7 @@ def _from(calendar: Calendar, at: datetime) -> Iterator[tuple[datetime, int]]:
     raise NeverOpen
 
 
-def _opening(calendar: Calendar, at: datetime) -> datetime:
+def opening(calendar: Calendar, at: datetime) -> datetime:
     """The first moment from `at` on at which the desk is open."""
     return next(max(minute, at) for minute, answer in _from(calendar, at) if answer)
 
@@ -135,5 +135,5 @@ def due(target: Target, start: datetime, calendar: Calendar) -> datetime:
     outside = target.outside_business_hours
     if outside is None or is_open(calendar, start):
         return _after(calendar, start, target.within)
-    opening = _opening(calendar, start)
-    return min(_after(calendar, start, outside), _after(calendar, opening, target.within))
+    opens = opening(calendar, start)
+    return min(_after(calendar, start, outside), _after(calendar, opens, target.within))

@@ -9,12 +9,13 @@ Source: POL-2 to POL-5, EMG-1 to EMG-5, FAQ-3, FAQ-7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from redphone.core.policy import IssueType, Policy, Strength, Target
+from redphone.core.policy import EscalationStep, IssueType, Policy, Strength, Target
+from redphone.core.recompute_calls import QUIET, WORK, Call, answer, climb, opens, theirs
 from redphone.core.recompute_minutes import Calendar, due
 
 OUR_WORD = "POL-4 (as told)"
@@ -53,7 +54,7 @@ class Owed:
 
     @property
     def is_ladder(self) -> bool:
-        return self.kind in {"next_step", "no_progress"}
+        return self.kind in {"next_step", "no_progress", "still_on_it"}
 
     def clauses_due(self, at: datetime) -> set[str]:
         """The clauses whose deadline is this moment."""
@@ -61,17 +62,6 @@ class Owed:
 
     def is_promised(self, at: datetime) -> bool:
         return any(m == at and strength is Strength.PROMISE for m, _, strength in self.claims)
-
-
-@dataclass(slots=True)
-class Call:
-    """A step that was called: whom a page may still reach, and whether somebody answered."""
-
-    step: int
-    turn: int
-    at: datetime
-    people: set[str]
-    answered: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +76,7 @@ ENDS = {
     "responded": "first_response",
     "acknowledged": "engaged",
     "confirmed": "confirm_triage",
+    "senior_accepted": "senior_owner",
     "manager_accepted": "incident_manager",
     "contained": "containment",
     "reported": "post_incident_report",
@@ -114,6 +105,7 @@ class Notes:
     held: datetime | None = None
     taken: set[str] = field(default_factory=set)
     talks: dict[str, Talk] = field(default_factory=dict)
+    rules: int = 1
 
     @property
     def is_open(self) -> bool:
@@ -124,13 +116,16 @@ class Notes:
     def read(self, line: Line) -> None:
         """Note what an entry says."""
         data = line.data
+        self._deed(line)
         match line.kind:
             case "opened":
                 self._opened(line)
             case "missed":
                 moment = datetime.fromisoformat(data["due_at"])
                 self.missed += [(data["clock"], clause, moment) for clause in data["clauses"]]
-            case "responded" | "acknowledged" | "confirmed" | "manager_accepted":
+            case (
+                "responded" | "acknowledged" | "confirmed" | "manager_accepted" | "senior_accepted"
+            ):
                 self._first(line)
             case "declined" | "contained" | "resolved" | "reported" | "closed":
                 self.when[line.kind] = line.at
@@ -154,8 +149,9 @@ class Notes:
             case "update_posted":
                 self._update(line)
             case "asked":
-                call = Call(data["step"], data["turn"], line.at, set(data["people"]))
-                self.calls.setdefault(data["lane"], []).append(call)
+                self._call_made(line)
+            case "asked_again":
+                self.when["asked_again"] = line.at
             case "ladder_exhausted":
                 self.silent.add(data["lane"])
             case "chat_waits" | "chat_attended":
@@ -176,9 +172,37 @@ class Notes:
             return
         self.when["started"] = min(line.at, datetime.fromisoformat(line.data["started_at"]))
         self.types = list(line.data["types"])
+        self.rules = line.data.get("rules", 1)
         self.plans = list(line.data["plans"])
         if "held_until" in line.data:
             self.held = datetime.fromisoformat(line.data["held_until"])
+
+    def _deed(self, line: Line) -> None:
+        """A person is at work: the question whether they are is answered, whoever did it."""
+        is_theirs = line.actor.startswith("person:") and not line.data.get("marked")
+        if self.is_case or not is_theirs or line.kind not in WORK:
+            return
+        self.when["deed"] = max(self.when.get("deed", line.at), line.at)
+        since = self.when.pop("asked_again", None)
+        for lane, calls in self.calls.items():
+            rung = [call for call in calls if since is not None and call.at >= since]
+            if any(call.reason == QUIET for call in rung):
+                self.silent.discard(lane)
+                for call in rung:
+                    call.end(line.actor, line.at)
+
+    def _call_made(self, line: Line) -> None:
+        data, people = line.data, set(line.data["people"])
+        call = Call(
+            data["step"],
+            data["turn"],
+            line.at,
+            set(people),
+            reason=data["reason"],
+            needs_all=bool(data.get("all_must")),
+            called=people,
+        )
+        self.calls.setdefault(data["lane"], []).append(call)
 
     def _chat(self, line: Line) -> None:
         """A customer waits in a chat, or a person has attended to it."""
@@ -206,8 +230,7 @@ class Notes:
         if line.kind == "acknowledged":
             for lane in line.data["lanes"]:
                 self.silent.discard(lane)
-                for call in self.calls.get(lane, []):
-                    call.answered = True
+                answer(self.calls.get(lane, []), line.actor, line.at)
             if self.held is not None:
                 self.taken |= {slug for slug in self.types if slug not in self.calls}
             for case, talk in self.talks.items():
@@ -220,6 +243,7 @@ class Notes:
         if not self.is_case:
             self.when.pop("said_next", None)
             self.when.pop("reported", None)
+            self.when.pop("asked_again", None)
             self.when["reopened"] = line.at
             self.silent.clear()
             self.taken.clear()
@@ -277,6 +301,8 @@ class Notes:
             yield self._clock("engaged", opened, [kind.respond_within for kind in kinds])
         if "confirmed" not in when:
             yield self._clock("confirm_triage", opened, [policy.triage.confirm_within])
+        if "senior_accepted" not in when:
+            yield self._clock("senior_owner", opened, self._for_a_senior())
         if "manager_accepted" not in when:
             yield self._clock("incident_manager", opened, [policy.incident_manager])
         yield self._clock("next_update", self._latest("told"), self._direct())
@@ -289,6 +315,15 @@ class Notes:
             yield self._clock("containment", started, [kind.contain_within for kind in meant])
         yield self._clock("resolution", started, [kind.resolve_within for kind in meant])
         yield from self._ladders()
+
+    def _for_a_senior(self) -> Iterator[Target]:
+        """Senior staff are promised: one has it before the first response is due."""
+        if self.rules < 2 or not self.policy.handled_by:
+            return
+        for plan in self.plans:
+            for target in self.policy.plan(plan).first_response:
+                clause = self.policy.handled_by_clause
+                yield replace(target, clause=clause, strength=Strength.TARGET)
 
     @property
     def _kinds(self) -> list[IssueType]:
@@ -342,13 +377,18 @@ class Notes:
 
     # ── Ladders ──────────────────────────────────────────────────────────────────────────────
 
+    def ladders(self) -> Iterator[Owed]:
+        """The next call of each ladder, and when whoever has the incident is asked again."""
+        if not self.is_case and self.is_open:
+            yield from self._ladders()
+
     def _ladders(self) -> Iterator[Owed]:
         for kind in self._kinds:
-            found = self._next_call(kind.slug, len(kind.steps), self._half_time(kind))
+            found = self._next_call(kind.slug, kind.steps, self._half_time(kind))
             if found:
                 yield found
             if kind.beside and not self.outside:
-                beside = self._next_call(f"{kind.slug}/beside", 1, None)
+                beside = self._next_call(f"{kind.slug}/beside", (EscalationStep(),), None)
                 if beside:
                     yield beside
         for case, talk in self.talks.items():
@@ -356,6 +396,29 @@ class Notes:
                 found = self._next_chat_call(case, max(talk.since, talk.seen or talk.since))
                 if found:
                     yield found
+        yield from self._question()
+
+    def _question(self) -> Iterator[Owed]:
+        """Acknowledged, and then nothing: whoever has it is asked, once, until they show up."""
+        when = self.when
+        if self.rules < 2 or "deed" not in when or "acknowledged" not in when:
+            return
+        if "contained" in when or "asked_again" in when:
+            return
+        if any(
+            theirs(self._of(k.slug), is_taken=k.slug in self.taken) is not None
+            for k in self._kinds
+        ):
+            spans = [
+                k.still_on_it_after or self.policy.ladder.still_on_it_after for k in self._kinds
+            ]
+            since = max(when["deed"], when.get("reopened", when["opened"]))
+            yield self._call("still_on_it", "", since, since + min(s.length for s in spans), None)
+
+    def _of(self, lane: str) -> list[Call]:
+        """The calls of a ladder since it stands."""
+        again = self.when.get("reopened")
+        return [c for c in self.calls.get(lane, []) if again is None or c.at >= again]
 
     def _half_time(self, kind: IssueType) -> datetime | None:
         """When lack of progress calls the last step."""
@@ -364,54 +427,68 @@ class Notes:
             return None
         return self.when["started"] + goal.within.length * self.policy.ladder.no_progress_at
 
-    def _next_call(self, lane: str, steps: int, half_time: datetime | None) -> Owed | None:
+    def _next_call(
+        self, lane: str, steps: Sequence[EscalationStep], half_time: datetime | None
+    ) -> Owed | None:
         stands = self.when.get("reopened", self.when["opened"])
-        again = self.when.get("reopened")
-        calls = [c for c in self.calls.get(lane, []) if again is None or c.at >= again]
+        calls = self._of(lane)
         is_taken = lane.removesuffix("/beside") in self.taken
         if not calls and not is_taken:
             at = max(stands, self.held) if self.held else stands
-            return self._call("next_step", lane, stands, at, 0)
+            return self._call("next_step", lane, stands, opens(self.calendar, steps[0], at), 0)
         found = [*self._unanswered(lane, steps, calls, is_taken=is_taken)]
         called = {call.step for call in calls}
         confirmed = self.when.get("confirmed")
         waits = "contained" not in self.when
-        if waits and confirmed and steps > 1 and 1 not in called:
+        if waits and confirmed and len(steps) > 1 and 1 not in called:
             at = max(confirmed, stands)
-            found.append(self._call("no_progress", lane, at, at, 1))
-        if waits and half_time and steps - 1 not in called:
-            at = max(half_time, stands)
-            found.append(self._call("no_progress", lane, self.when["started"], at, steps - 1))
+            due_at = opens(self.calendar, steps[1], at)
+            found.append(self._call("no_progress", lane, at, due_at, 1))
+        last = len(steps) - 1
+        if waits and half_time and last not in called:
+            at = opens(self.calendar, steps[last], max(half_time, stands))
+            found.append(self._call("no_progress", lane, self.when["started"], at, last))
+        if waits and "asked_again" in self.when and not lane.endswith("/beside"):
+            found += self._after_silence(lane, steps, calls, is_taken=is_taken)
         return min(found, key=lambda each: each.claims[0][0], default=None)
+
+    def _after_silence(
+        self, lane: str, steps: Sequence[EscalationStep], calls: list[Call], *, is_taken: bool
+    ) -> Iterator[Owed]:
+        asked_at = self.when["asked_again"]
+        step = theirs(calls, is_taken=is_taken)
+        if step is None or any(c.reason == QUIET and c.at >= asked_at for c in calls):
+            return
+        step = step + 1 if step + 1 < len(steps) else 0
+        at = asked_at + self.policy.ladder.unanswered_after.length
+        yield self._call("next_step", lane, asked_at, opens(self.calendar, steps[step], at), step)
 
     def _next_chat_call(self, case: str, quiet: datetime) -> Owed | None:
         """Who has the chat, then the ladder of the first type; all over again after each sign."""
         lane, quiet = f"chat/{case}", max(quiet, self.when.get("reopened", quiet))
         calls = [c for c in self.calls.get(lane, []) if c.at > quiet and not c.answered]
         if calls:
-            steps = 1 + len(self._kinds[0].steps)
+            steps = (EscalationStep(), *self._kinds[0].steps)
             return next(self._unanswered(lane, steps, calls), None)
         after = self.policy.chat_pages_after
         at = quiet + (after.length if after else timedelta(minutes=2))
         return self._call("next_step", lane, quiet, at, 0)
 
     def _unanswered(
-        self, lane: str, steps: int, calls: list[Call], *, is_taken: bool = False
+        self,
+        lane: str,
+        steps: Sequence[EscalationStep],
+        calls: list[Call],
+        *,
+        is_taken: bool = False,
     ) -> Iterator[Owed]:
-        if not calls:
+        rules = self.policy.ladder
+        wait = rules.unanswered_after.length
+        found = climb(steps, calls, wait=wait, rounds=rules.rounds, is_taken=is_taken)
+        if found is None or lane in self.silent:
             return
-        last, rules = calls[-1], self.policy.ladder
-        answered = {call.step for call in calls if call.answered} | ({0} if is_taken else set())
-        if last.answered or lane in self.silent or (answered and last.people):
-            return
-        higher = [step for step in range(last.step + 1, steps) if step not in answered]
-        if higher:
-            wait = rules.unanswered_after.length if last.people else timedelta()
-            yield self._call("next_step", lane, last.at, last.at + wait, higher[0])
-        elif not answered:
-            at = last.at + rules.unanswered_after.length
-            again = 0 if last.turn < rules.rounds else None
-            yield self._call("next_step", lane, last.at, at, again)
+        at = found.at if found.step is None else opens(self.calendar, steps[found.step], found.at)
+        yield self._call("next_step", lane, found.since, at, found.step)
 
     def _call(self, kind: str, lane: str, since: datetime, at: datetime, step: int | None) -> Owed:
         return Owed(kind, lane, since, ((at, lane, Strength.TARGET),), at, step)

@@ -7,32 +7,35 @@ turn it into deadlines.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from redphone.core.case import Case
 from redphone.core.incident import Incident
-from redphone.core.policy import Cadence, IssueType, Policy, Target
+from redphone.core.policy import Cadence, IssueType, Policy, Strength, Target
 
 
 class ClockKind(StrEnum):
-    """What a clock waits for. The last two move a ladder; they are no promises."""
+    """What a clock waits for. The last three move a ladder; they are no promises."""
 
     ENGAGED = "engaged"
     CONFIRM_TRIAGE = "confirm_triage"
     FIRST_RESPONSE = "first_response"
     NEXT_UPDATE = "next_update"
     STATUS_UPDATE = "status_update"
+    SENIOR_OWNER = "senior_owner"
     INCIDENT_MANAGER = "incident_manager"
     CONTAINMENT = "containment"
     RESOLUTION = "resolution"
     POST_INCIDENT_REPORT = "post_incident_report"
     NEXT_STEP = "next_step"
     NO_PROGRESS = "no_progress"
+    STILL_ON_IT = "still_on_it"
 
     @property
     def is_ladder(self) -> bool:
-        return self in {ClockKind.NEXT_STEP, ClockKind.NO_PROGRESS}
+        return self in {ClockKind.NEXT_STEP, ClockKind.NO_PROGRESS, ClockKind.STILL_ON_IT}
 
 
 Wanted = tuple[ClockKind, datetime, list[Target]]
@@ -58,6 +61,8 @@ def of_incident(incident: Incident, policy: Policy) -> Iterator[Wanted]:
         yield ClockKind.ENGAGED, opened_at, [kind.respond_within for kind in kinds]
     if incident.confirmed_at is None:
         yield ClockKind.CONFIRM_TRIAGE, opened_at, [policy.triage.confirm_within]
+    if wants_senior(incident, policy):
+        yield ClockKind.SENIOR_OWNER, opened_at, senior_owner(incident, policy)
     if incident.manager is None:
         yield ClockKind.INCIDENT_MANAGER, opened_at, [policy.incident_manager]
     yield ClockKind.NEXT_UPDATE, told_since(incident), direct_updates(incident, policy)
@@ -69,6 +74,25 @@ def of_incident(incident: Incident, policy: Policy) -> Iterator[Wanted]:
         yield ClockKind.CONTAINMENT, incident.started_at, contain
     resolve = [k.resolve_within for k in kinds if k.resolve_within and _is_for(k, incident)]
     yield ClockKind.RESOLUTION, incident.started_at, resolve
+
+
+def wants_senior(incident: Incident, policy: Policy) -> bool:
+    """Whether a senior owner has still to accept it: where the policy promises senior staff.
+
+    Source: POL-1, FAQ-4; clauses.md, row 15.
+    """
+    return incident.rules >= 2 and bool(policy.handled_by) and incident.senior is None
+
+
+def senior_owner(incident: Incident, policy: Policy) -> list[Target]:
+    """L1 may take the call; a senior accepts before the first response of each plan is due.
+
+    Source: POL-1, FAQ-4; clauses.md, row 15.
+    """
+    spans = [t for plan in incident.plans for t in policy.plan(plan).first_response]
+    clause, aim = policy.handled_by_clause, Strength.TARGET
+    found = [replace(t, clause=clause, strength=aim, source_says="") for t in spans]
+    return list(dict.fromkeys(found))
 
 
 def told_since(incident: Incident) -> datetime:

@@ -7,9 +7,11 @@ comes, satisfy the clock; the same words again do not.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from redphone.core import targets
 from redphone.core.case import Case
@@ -76,13 +78,21 @@ class Purpose(StrEnum):
     REOPENED = "reopened"
     CATCH_UP = "catch_up"
     EXHAUSTED = "exhausted"
+    STILL_ON_IT = "still_on_it"
+    WANTED = "wanted"
+    SECOND = "second"
     REPORT = "report"
     UNDELIVERED = "undelivered"
     TAKEN = "taken"
     DEVICE_OFF = "device_off"
 
 
-URGENT = frozenset({Purpose.PAGE, Purpose.OFFER, Purpose.EXHAUSTED})
+URGENT = frozenset(
+    {
+        *(Purpose.PAGE, Purpose.OFFER, Purpose.EXHAUSTED),
+        *(Purpose.STILL_ON_IT, Purpose.WANTED, Purpose.SECOND),
+    }
+)
 """What somebody has to answer now: the urgent one of their personal rules holds for it."""
 
 
@@ -234,14 +244,22 @@ def _of_incident(incident: Incident, entry: Entry, policy: Policy) -> tuple[Noti
             return (_to(Purpose.PAGE, *data["people"]),)
         case "ladder_exhausted":
             return (Notice(purpose=Purpose.EXHAUSTED, audience=Audience.MANAGERS),)
+        case "asked_again":
+            return (_to(Purpose.STILL_ON_IT, *data["people"]),)
+        case "wanted" if data["people"]:
+            return (_to(Purpose.WANTED, *data["people"]),)
+        case "wanted":
+            return (Notice(purpose=Purpose.WANTED, audience=Audience.MANAGERS),)
         case "manager_offered":
-            return (_to(Purpose.OFFER, data["to"]),)
+            return (_to(Purpose.OFFER, data["to"]), *_second(data))
+        case "manager_accepted":
+            return _second(data)
         case "update_posted":
             return (Notice(purpose=Purpose.UPDATE, audience=affected),)
         case "resolved":
             return (Notice(purpose=Purpose.RESOLVED, audience=affected),)
         case "reopened":
-            return (Notice(purpose=Purpose.REOPENED, audience=affected),)
+            return (Notice(purpose=Purpose.REOPENED, audience=affected), *_second(data))
         case "customer_named":
             one = data["customer"]
             return (
@@ -256,6 +274,12 @@ def _of_incident(incident: Incident, entry: Entry, policy: Policy) -> tuple[Noti
             promised = data["strength"] == "promise"
             return (*_to_whoever_has_it(Purpose.MISSED, incident), *((told,) if promised else ()))
     return ()
+
+
+def _second(data: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """One emergency each: that somebody has a second one is an alarm. Source: clauses.md, 17."""
+    is_second = bool(data.get("beside"))
+    return (Notice(purpose=Purpose.SECOND, audience=Audience.MANAGERS),) if is_second else ()
 
 
 def affected_audience(incident: Incident, policy: Policy) -> Audience:

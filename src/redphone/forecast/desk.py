@@ -184,8 +184,9 @@ class Desk:
         """Call the next step of a ladder by hand."""
         with self.writing(at) as book:
             turn = ladder.call_next(book.incident(ref), self.policy, lane=lane, by=by, at=at)
-            people = duty.people(turn, self.on_call, at)
-            book.append(ref, ladder.ask(turn, people=people, at=at, actor=by))
+            people, without = duty.whom(turn, ref, self.on_call, duty.nobody, at)
+            entry = ladder.ask(turn, people=people, without=without, at=at, actor=by)
+            book.append(ref, entry)
 
     # ── Clock loops ──────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from redphone import clock
-from redphone.actions import alarms, canaries
+from redphone.actions import alarms, canaries, ladder_audit
 from redphone.actions.alarms import Trouble
 from redphone.jobs import lines
 
@@ -21,14 +21,20 @@ from redphone.jobs import lines
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 when nothing is late, 503 when something is: what, how many, since when, why."""
+    """200 when nothing is late, 503 when something is: what, how many, since when, why.
+
+    `ladders` is what the auditor of ladders has found in its last look, and how long that took.
+    """
     at = clock.now()
     try:
         late = alarms.troubles(at=at)
+        ladders = ladder_audit.last_look()
         tests = _canaries(at)
     except Error:
         return _answer("down", [{"what": "database", "why": "the database does not answer"}], at)
-    return _answer("late" if late else "ok", [_as_data(each, at) for each in late], at, tests)
+    return _answer(
+        "late" if late else "ok", [_as_data(each, at) for each in late], at, ladders, tests
+    )
 
 
 def _canaries(at: datetime) -> dict[str, str]:
@@ -45,9 +51,13 @@ def _answer(
     status: str,
     late: list[dict[str, object]],
     at: datetime,
+    ladders: tuple[datetime, dict[str, object]] | None = None,
     tests: dict[str, str] | None = None,
 ) -> JsonResponse:
-    told = {"status": status, "at": at.isoformat(), "late": late, "test_messages": tests or {}}
+    told: dict[str, object] = {"status": status, "at": at.isoformat(), "late": late}
+    told["test_messages"] = tests or {}
+    if ladders is not None:
+        told["ladders"] = {"at": ladders[0].isoformat(), **ladders[1]}
     return JsonResponse(told, status=200 if status == "ok" else 503)
 
 

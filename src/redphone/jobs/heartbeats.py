@@ -6,6 +6,7 @@ import os
 import socket
 from datetime import datetime, timedelta
 
+from redphone.actions import ladder_audit
 from redphone.records.models import Heartbeat
 
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -27,4 +28,5 @@ def end(kind: str) -> None:
 
 def forget_old(*, at: datetime) -> None:
     """Remove the signs of processes long gone."""
-    Heartbeat.objects.filter(at__lt=at - FORGOTTEN_AFTER).delete()
+    processes = Heartbeat.objects.exclude(name=ladder_audit.NAME)
+    processes.filter(at__lt=at - FORGOTTEN_AFTER).delete()

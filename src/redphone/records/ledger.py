@@ -20,10 +20,12 @@ from redphone.core import duty, updates
 from redphone.core import incident as incidents
 from redphone.core.case import Case
 from redphone.core.incident import Incident
+from redphone.core.policy import Callee
 from redphone.core.stream import DeskError, Entry
 from redphone.core.updates import Audience
 from redphone.records import (
     bulk,
+    callees,
     chain,
     letting_go,
     live,
@@ -69,6 +71,7 @@ class Book:
         self._incidents: dict[str, IncidentStream] = {}
         self._cases: dict[str, CaseStream] = {}
         self._on_call: dict[tuple[str, datetime], tuple[str, ...]] = {}
+        self._found: dict[tuple[Callee, str], tuple[str, ...]] = {}
         self._current: Pinned | None = None
 
     @property
@@ -181,7 +184,9 @@ class Book:
     def _settle(self, stream: AnyStream) -> None:
         """Append what is owed by now: warnings, misses, steps of the ladder to call."""
         pinned = stream.pinned
-        owed = duty.owed(stream.state, pinned.policy, pinned.hours, self.on_call, self.at)
+        owed = duty.owed(
+            stream.state, pinned.policy, pinned.hours, self.on_call, self.at, self.find
+        )
         for entry in owed:
             _apply(stream, entry)
 
@@ -190,6 +195,20 @@ class Book:
         if (team, at) not in self._on_call:
             self._on_call[team, at] = rotas.on_call(team, at)
         return self._on_call[team, at]
+
+    def find(self, callee: Callee, incident: str) -> tuple[str, ...]:
+        """Who stands behind any other name, asked of the database once for each incident."""
+        if (callee, incident) not in self._found:
+            known = self._customers(incident)
+            self._found[callee, incident] = callees.find(callee, incident, self.at, known)
+        return self._found[callee, incident]
+
+    def _customers(self, incident: str) -> frozenset[int]:
+        """The customers of an incident's cases in this book, whose rows may not be there yet."""
+        states = [stream.state for stream in self._cases.values()]
+        return frozenset(
+            int(case.customer) for case in states if case.incident == incident and case.customer
+        )
 
     def write(self) -> list[str]:
         """Settle and write every stream of this book; the names of those that changed."""

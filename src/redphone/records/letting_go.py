@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from redphone.core import ladder
-from redphone.core.incident import Ask, Incident
+from redphone.core.asks import Ask
+from redphone.core.incident import Incident
 from redphone.core.stream import Entry, is_person
 from redphone.core.updates import Purpose
 from redphone.records import wake

@@ -27,7 +27,8 @@ from redphone.records.models.device import DeviceKind, Urgency
 from redphone.records.models.person import Role
 
 PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
-TRIES = {Purpose.PAGE: 60, Purpose.OFFER: 60}
+PRIORITY |= {Purpose.STILL_ON_IT: 1, Purpose.WANTED: 1, Purpose.SECOND: 1}
+TRIES = {Purpose.PAGE: 60, Purpose.OFFER: 60, Purpose.STILL_ON_IT: 60, Purpose.WANTED: 60}
 TRIES_BY_DEFAULT = 20
 """Enough to outlast a mail server that is away for an hour; an address that is refused ends at
 the first try."""

@@ -13,9 +13,11 @@ from django.db import transaction
 
 from redphone.core.hours import BusinessHours
 from redphone.core.policy import Policy
-from redphone.core.policy.file import load_policy
+from redphone.core.policy.file import PolicyUnreadable, load_policy
+from redphone.core.policy.steps import strangers
 from redphone.records.calendars import business_hours
-from redphone.records.models import PolicyVersion
+from redphone.records.models import Person, PolicyVersion
+from redphone.records.models.person import Role
 
 
 class NoPolicy(RuntimeError):
@@ -55,9 +57,11 @@ def publish(text: str, *, filename: str, at: datetime) -> Pinned:
     """Make a policy the current one; the same text again changes nothing.
 
     Raises:
-        PolicyUnreadable: the file has mistakes; the message lists them all, with their lines.
+        PolicyUnreadable: the file has mistakes, or a ladder calls somebody whom the desk does not
+            know; the message lists them all, with their lines.
     """
     policy = load_policy(text, filename=filename)
+    _refuse_strangers(text, policy, filename)
     with transaction.atomic():
         PolicyVersion.objects.filter(is_current=True).exclude(digest=policy.digest).update(
             is_current=False
@@ -73,3 +77,13 @@ def publish(text: str, *, filename: str, at: datetime) -> Pinned:
         )
         PolicyVersion.objects.filter(pk=row.pk).update(is_current=True)
     return pinned(row.pk)
+
+
+def _refuse_strangers(text: str, policy: Policy, filename: str) -> None:
+    """What was published once holds, though somebody has left since: their step says so."""
+    colleagues = Person.objects.filter(is_active=True).exclude(role=Role.CUSTOMER)
+    if not colleagues.exists() or PolicyVersion.objects.filter(digest=policy.digest).exists():
+        return
+    known = set(colleagues.values_list("email", flat=True))
+    if found := strangers(text, policy, known=known):
+        raise PolicyUnreadable(filename, found)

@@ -43,6 +43,7 @@ COLUMNS: dict[type[CaseRow] | type[IncidentRow], list[str]] = {
         "types",
         "started_at",
         "manager",
+        "manages_beside",
         "engaged_at",
         "join_key",
         "is_public",
@@ -91,6 +92,9 @@ def _project_case(row: CaseRow, case: Case) -> None:
 def _project_incident(row: IncidentRow, incident: Incident, pinned: Pinned) -> None:
     row.types = list(incident.types)
     row.started_at = incident.started_at
-    row.manager_id = int(incident.manager.removeprefix("person:")) if incident.manager else None
+    manager = int(incident.manager.removeprefix("person:")) if incident.manager else None
+    # Who had two before that was counted keeps both.
+    keeps = row.manages_beside and row.manager_id == manager
+    row.manager_id, row.manages_beside = manager, keeps or bool(incident.manager_beside)
     row.engaged_at = incident.engaged_at
     row.is_public = not incident.declined_at and targets.is_public(incident, pinned.policy)

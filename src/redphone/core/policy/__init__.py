@@ -8,12 +8,12 @@ Source: POL-1 to POL-10, EMG-1 to EMG-5, RUN-1 to RUN-7, FAQ-1 to FAQ-8.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 
-from redphone.core.spans import Span
+from redphone.core.spans import Span, SpanUnit
 
 NOT_AN_EMERGENCY = "not-an-emergency"
 AN_EMERGENCY = "an-emergency"
@@ -75,11 +75,74 @@ class Cadence:
     source_says: str = ""
 
 
+class Named(StrEnum):
+    """In which way somebody is named. SENIOR: the seniors on call, or one by their actor; no step
+    names them, the rule of POL-1 does."""
+
+    TEAM = "team"
+    PERSON = "person"
+    ROLE = "role"
+    ACCOUNT_MANAGER = "account_manager"
+    SENIOR = "senior"
+
+
+ROLES = {
+    "responder": "responders",
+    "incident_manager": "incident managers",
+    "support_manager": "support managers",
+    "executive": "executives",
+    "admin": "admins",
+}
+"""The roles that a step may name, and what everyone who has one is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """Somebody whom a step names: a team, a person by e-mail address, a role, or whoever looks
+    after the customer."""
+
+    kind: Named
+    name: str
+
+    def __str__(self) -> str:
+        if self.kind is Named.ACCOUNT_MANAGER:
+            return "the account manager"
+        return ROLES.get(self.name, self.name) if self.kind is Named.ROLE else self.name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """The teams paged together when a ladder reaches this step. Source: EMG-1 to EMG-5."""
+    """Who is called together when a ladder reaches this step. Source: EMG-1 to EMG-5.
 
-    teams: tuple[str, ...]
+    `people` are e-mail addresses, `roles` the desk's roles; `account_manager` stands for those of
+    the affected customers. With `all_must_acknowledge` it is answered when each of them has. It
+    is called `repeat` times more before the ladder goes on. One that is called only in business
+    hours waits for the next opening: only where the policy says so.
+    """
+
+    teams: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    account_manager: bool = False
+    all_must_acknowledge: bool = False
+    repeat: int = 0
+    only_in_business_hours: bool = False
+
+    @property
+    def callees(self) -> tuple[Callee, ...]:
+        """Each whom the step names, teams first."""
+        customer = (Callee(kind=Named.ACCOUNT_MANAGER, name=""),) if self.account_manager else ()
+        return (
+            *(Callee(kind=Named.TEAM, name=team) for team in self.teams),
+            *(Callee(kind=Named.PERSON, name=email) for email in self.people),
+            *(Callee(kind=Named.ROLE, name=role) for role in self.roles),
+            *customer,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom the step names, in words."""
+        return tuple(str(callee) for callee in self.callees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +249,7 @@ class IssueType:
     unless someone decides so. `plans`, when not empty, are the only plans that `resolve_within`
     and `contain_within` are for: the type is an emergency for every plan all the same
     (clauses.md, row 10). `runbook` is the one to begin with; any other may be attached.
+    `still_on_it_after` is the type's own, where it is not the ladder's.
     """
 
     slug: str
@@ -204,6 +268,7 @@ class IssueType:
     notification_regulations: bool = False
     plans: tuple[str, ...] = ()
     words: tuple[TriageRule, ...] = ()
+    still_on_it_after: Span | None = None
 
     def is_for(self, plan: str) -> bool:
         """Whether the table's resolution and containment targets speak of this plan."""
@@ -236,6 +301,9 @@ class Plan:
     escalation: EscalationReview | None = None
 
 
+HALF_AN_HOUR = Span(unit=SpanUnit.WALL, length=timedelta(minutes=30))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderRules:
     """When a ladder climbs. The source draws arrows and no times (clauses.md, row 16).
@@ -243,11 +311,15 @@ class LadderRules:
     A page without an answer for `unanswered_after` goes to the next step. The last step is called
     at `no_progress_at`, a share of the resolution target between 0 and 1. The ladder is walked
     `rounds` times before it is declared exhausted. `second_step` says what calls the second step.
+    Whoever has acknowledged and does nothing for `still_on_it_after` is asked whether they are
+    still on it. `teams` are all that a step may name, or none when the file does not list them.
     `clause` is None while no clause of the source gives these numbers.
     """
 
     unanswered_after: Span
     no_progress_at: float
+    still_on_it_after: Span = HALF_AN_HOUR
+    teams: tuple[str, ...] = ()
     rounds: int = 3
     second_step: str = "on confirmation"
     clause: str | None = None
@@ -363,6 +435,11 @@ class Policy:
         Source: clauses.md, row 8: an unknown caller gets the Enterprise clock until known.
         """
         return self.plans.get(slug or "", self.plans[self.default_plan])
+
+    def still_on_it_after(self, types: Iterable[str]) -> timedelta:
+        """How long whoever has an incident of these types may do nothing before they are asked."""
+        own = [self.issue_type(slug).still_on_it_after for slug in types]
+        return min((span or self.ladder.still_on_it_after).length for span in own)
 
     def runbook(self, slug: str) -> Runbook:
         """The runbook of that slug.

@@ -36,6 +36,7 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     gaps.promises_have_no_owner,
     gaps.endings_are_open,
     gaps.ladders_have_no_times,
+    gaps.first_steps_wait,
 )
 
 

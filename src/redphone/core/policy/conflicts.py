@@ -135,7 +135,7 @@ def seniority_disagrees(policy: Policy) -> Iterator[Finding]:
     if not policy.handled_by:
         return
     for issue_type in policy.issue_types.values():
-        first = named(issue_type.steps[0].teams) if issue_type.steps else ""
+        first = named(issue_type.steps[0].names) if issue_type.steps else ""
         if _L1.search(first):
             yield Finding(
                 rule="seniority-disagrees",

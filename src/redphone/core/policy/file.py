@@ -40,6 +40,7 @@ from redphone.core.policy import (
     WordGroup,
 )
 from redphone.core.policy.fields import REQUIRED, Fields, Problem, Problems
+from redphone.core.policy.steps import check_teams, step_table
 from redphone.core.policy.week import read_week
 from redphone.core.spans import SpanUnit
 
@@ -133,6 +134,7 @@ def _policy(top: Fields, *, digest: str) -> Policy | None:
     for fields in (reach, urgent, warnings, top):
         fields.done()
     _check_names(top, policy)
+    check_teams(policy, top.problems)
     _check_triage(top, policy)
     return policy
 
@@ -297,29 +299,36 @@ def _type(slug: str, fields: Fields) -> IssueType:
         notification_regulations=fields.flag("notification_regulations", default=False),
         plans=fields.texts("plans", ()),
         words=_words(fields, "words", speaks_for=slug),
+        still_on_it_after=fields.maybe_span("still_on_it_after", wall=True),
     )
     fields.done()
     return issue_type
 
 
 def _steps(fields: Fields) -> tuple[EscalationStep, ...]:
-    """The ladder: each step a team, or a list of teams that are called together."""
+    """The ladder: each step a team, a list of teams that are called together, or a table."""
     written = fields.raw("escalation", list)
     if written is None:
         return ()
-    steps: list[EscalationStep] = []
-    for index, item in enumerate(written):
-        teams = tuple(item) if isinstance(item, list) else (item,)
-        if not teams or not all(isinstance(team, str) and team.strip() for team in teams):
-            fields.problems.add(
-                (*fields.path, "escalation", index),
-                'A step of "escalation" is a team in quotes, or a list of teams called together.',
-            )
-            continue
-        steps.append(EscalationStep(teams=teams))
     if not written:
         fields.wrong("escalation", '"escalation" has no step. Name at least one team.')
-    return tuple(steps)
+    steps = [_step(fields, index, item) for index, item in enumerate(written)]
+    return tuple(step for step in steps if step is not None)
+
+
+def _step(fields: Fields, index: int, item: object) -> EscalationStep | None:
+    path = (*fields.path, "escalation", index)
+    if isinstance(item, dict):
+        return step_table(Fields(item, path, fields.problems))
+    teams = tuple(item) if isinstance(item, list) else (item,)
+    if teams and all(isinstance(team, str) and team.strip() for team in teams):
+        return EscalationStep(teams=teams)
+    fields.problems.add(
+        path,
+        'A step of "escalation" is a team in quotes, a list of teams called together, '
+        "or a table in braces.",
+    )
+    return None
 
 
 def _words(fields: Fields, key: str, *, speaks_for: str) -> tuple[TriageRule, ...]:
@@ -431,6 +440,8 @@ def _ladder(fields: Fields) -> LadderRules:
     rules = LadderRules(
         unanswered_after=fields.span("unanswered_after", wall=True),
         no_progress_at=fields.share("no_progress_at"),
+        still_on_it_after=fields.span("still_on_it_after", "30 min", wall=True),
+        teams=fields.texts("teams", ()),
         rounds=fields.number("rounds", 3, at_most=100),
         second_step=fields.choice("second_step", SECOND_STEPS),
         clause=fields.maybe_clause(),

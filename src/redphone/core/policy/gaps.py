@@ -180,3 +180,23 @@ def ladders_have_no_times(policy: Policy) -> Iterator[Finding]:
                 f"called at {policy.ladder.no_progress_at:.0%} of the resolution target."
             ),
         )
+
+
+def first_steps_wait(policy: Policy) -> Iterator[Finding]:
+    """A ladder that begins only in business hours, for what is to be answered at any hour.
+
+    Source: EMG-1 to EMG-5; row 16.
+    """
+    for each in policy.issue_types.values():
+        by_wall = each.respond_within.within.unit is SpanUnit.WALL
+        if by_wall and each.steps and all(s.only_in_business_hours for s in each.steps[:1]):
+            yield Finding(
+                rule="first-step-waits",
+                clause=each.clause,
+                severity=Severity.WARNING,
+                message=(
+                    f"{each.name} is to be answered within {each.respond_within.within} at any "
+                    "hour, and its first step is called in business hours only."
+                ),
+                suggestion='Take "only_in_business_hours" out of its first step.',
+            )

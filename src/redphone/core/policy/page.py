@@ -15,8 +15,10 @@ from urllib.parse import quote
 
 from redphone.core.policy import (
     Cadence,
+    EscalationStep,
     HoursSource,
     IssueType,
+    Named,
     Plan,
     Policy,
     Strength,
@@ -278,7 +280,7 @@ def _issue_types(policy: Policy) -> Iterator[Block]:
 
 def _facts(policy: Policy, each: IssueType) -> Iterator[Line]:
     yield (Strong(text="Someone is at work on it"), ": ", *_kept(each.respond_within))
-    steps = " → ".join(_and(step.teams) for step in each.steps)
+    steps = " → ".join(_step(step) for step in each.steps)
     yield (Strong(text="Who is called"), f": {steps}")
     if each.beside:
         yield (Strong(text="Called beside"), f": {_and(each.beside)}")
@@ -296,6 +298,19 @@ def _facts(policy: Policy, each: IssueType) -> Iterator[Line]:
         yield (Strong(text="Resolved"), ": ", *_kept(each.resolve_within), whom)
     else:
         yield (Strong(text="Resolved"), ": we work on it until it is; no time is promised")
+
+
+def _step(step: EscalationStep) -> str:
+    """Whom a step calls, and how. People are not named to customers: they are "a colleague"."""
+    people = ("a colleague",) if len(step.people) == 1 else ("colleagues",)
+    named = [str(callee) for callee in step.callees if callee.kind is not Named.PERSON]
+    how = [
+        "until each has answered" if step.all_must_acknowledge else "",
+        f"{step.repeat + 1} times" if step.repeat else "",
+        "in business hours only" if step.only_in_business_hours else "",
+    ]
+    said = ", ".join(each for each in how if each)
+    return _and([*named, *(people if step.people else ())]) + (f" ({said})" if said else "")
 
 
 def _reports(policy: Policy) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from redphone.core.policy import Strength
+from redphone.core.policy import ROLES, Strength
 from redphone.core.policy.fields import CLAUSE, SLUG
 from redphone.core.policy.file import SECOND_STEPS
 from redphone.core.policy.week import DAYS
@@ -134,6 +134,21 @@ _DEFS: Schema = {
     "page_cadence": _table(_PAGE_CADENCE, optional=("source_says",)),
     "row_page_cadence": _table(_PAGE_CADENCE, optional=("source_says", "clause")),
     "words": _table(_WORDS, optional=("runbook", "together_with", "topic")),
+    "step": _table(
+        {
+            "teams": _list(_text("A team: whoever is on call for it.")),
+            "people": _list(_text("Somebody, by the address that they sign in with.")),
+            "roles": _list({"enum": list(ROLES)}, "Everyone who has such a role."),
+            "account_manager": _flag("Whoever looks after an affected customer."),
+            "all_must_acknowledge": _flag("Answered only when each of them has."),
+            "repeat": _whole("So many times more before the ladder goes on.", 20),
+            "only_in_business_hours": _flag("Waits for the next opening."),
+        },
+        optional=(
+            *("teams", "people", "roles", "account_manager"),
+            *("all_must_acknowledge", "repeat", "only_in_business_hours"),
+        ),
+    ),
     "escalation": _table(
         {
             "by": _list(_text("A way to ask for it."), at_least=1),
@@ -168,6 +183,7 @@ _DEFS: Schema = {
                     "anyOf": [
                         _text("A team."),
                         _list(_text("A team."), "Teams that are called together.", at_least=1),
+                        _ref("step", "Whoever else is called, and how."),
                     ]
                 },
                 "The ladder, first step first.",
@@ -181,10 +197,19 @@ _DEFS: Schema = {
             "notification_regulations": _flag("Whether regulators may have to be told."),
             "runbook": _text("The runbook to begin with."),
             "post_incident_report": _flag("Whether every one of them calls for a report."),
+            "still_on_it_after": _ref("span", "For this type sooner, or later, than others."),
             "words": _list(_ref("words"), "Words in a report that speak for this type."),
         },
         optional=(
-            *("plans", "beside", "updates", "status_page", "resolve_within", "contain_within"),
+            *(
+                "plans",
+                "still_on_it_after",
+                "beside",
+                "updates",
+                "status_page",
+                "resolve_within",
+                "contain_within",
+            ),
             *("notification_regulations", "runbook", "post_incident_report", "words"),
         ),
     ),
@@ -333,11 +358,13 @@ _TOP: Schema = {
         {
             "unanswered_after": _ref("span", "A page without an answer goes to the next step."),
             "no_progress_at": _ref("share", "The last step is called at this share of the time."),
+            "still_on_it_after": _ref("span", "Whoever has it and does nothing is asked again."),
+            "teams": _list(_text("A team that steps may name."), "All of them; any, if left out."),
             "rounds": _whole("How often the ladder is walked before it is exhausted.", 100),
             "second_step": {"enum": list(SECOND_STEPS)},
             "clause": _ref("clause", "Where the source says its times."),
         },
-        optional=("rounds", "clause"),
+        optional=("still_on_it_after", "teams", "rounds", "clause"),
     ),
     "statements": _list(
         _table({"clause": _ref("clause"), "says": _text("The sentence.")}),

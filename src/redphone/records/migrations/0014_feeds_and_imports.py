@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0012_layers_absences_swaps"),
+        ("records", "0013_layers_absences_swaps"),
     ]
 
     operations = [

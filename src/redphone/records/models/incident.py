@@ -15,7 +15,9 @@ class IncidentRow(StreamRow):
 
     `started_at` is the earliest of detection and first report, from which the resolution clock
     counts. `join_key` is held by at most one open incident: of two storms with the same key the
-    second finds the first. Only what `is_public` is on the status page, as `public_title`.
+    second finds the first. `manages_beside` says that its manager has another emergency
+    too, for a reason that was given: without it nobody has two. Only what `is_public` is on the
+    status page, as `public_title`.
     """
 
     ref = models.GeneratedField(
@@ -38,6 +40,7 @@ class IncidentRow(StreamRow):
         related_name="managed_incidents",
         db_index=False,
     )
+    manages_beside = models.BooleanField(default=False, db_default=False)
     engaged_at = models.DateTimeField(null=True, blank=True)
     join_key = models.TextField(null=True, blank=True)
     is_public = models.BooleanField(default=False)
@@ -56,6 +59,11 @@ class IncidentRow(StreamRow):
                 name="incident_join_key_once_open",
                 fields=["join_key"],
                 condition=Q(status=Status.OPEN, join_key__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="incident_manager_one_each",
+                fields=["manager"],
+                condition=Q(status=Status.OPEN, priority=1, manages_beside=False),
             ),
         ]
         indexes = [

@@ -25,7 +25,7 @@ PER_PAGE = 25
 KEPT_OVER = 30
 """Days over which kept promises are counted."""
 
-LADDER = ("next_step", "no_progress")
+LADDER = ("next_step", "no_progress", "still_on_it")
 """Clocks that move a ladder: nothing is late when they come due."""
 
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -45,7 +45,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardLine:
-    """An open incident. `plans` counts its customers by plan, unknown ones under ""."""
+    """An open incident. `plans` counts its customers by plan, unknown ones under "". `beside` are
+    the other open emergencies that its incident manager has: one each is the rule."""
 
     ref: str
     title: str
@@ -62,6 +63,7 @@ class BoardLine:
     contained_at: datetime | None
     started_at: datetime
     is_public: bool
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,7 @@ def _lines(
     loaded = {row.number: states.load_incident(row.state) for row in found}
     named = names(actor for state in loaded.values() for actor in ladders.actors(state))
     owed = _owed(found, groups)
+    others = _managed(found)
     lines = []
     for row in found:
         state, policy = loaded[row.number], policies.pinned(row.policy_id).policy
@@ -219,9 +222,20 @@ def _lines(
                 contained_at=state.contained_at,
                 started_at=row.started_at,
                 is_public=row.is_public,
+                beside=tuple(r for r in others.get(row.manager_id or 0, ()) if r != row.ref),
             )
         )
     return lines
+
+
+def _managed(rows: list[IncidentRow]) -> dict[int, list[str]]:
+    """The open emergencies of each incident manager on the page."""
+    managers = {row.manager_id for row in rows if row.manager_id}
+    open_now = IncidentRow.objects.filter(status="open", priority=1, manager__in=managers)
+    found: dict[int, list[str]] = {}
+    for manager, ref in open_now.order_by("number").values_list("manager", "ref"):
+        found.setdefault(manager or 0, []).append(ref)
+    return found
 
 
 def _owed(rows: list[IncidentRow], groups: dict[int, list[_Group]]) -> dict[int, DeadlineRow]:
@@ -301,7 +315,7 @@ _BY_DAY = """
            count(*) filter (where outcome = 'kept'), count(*)
     from deadline
     where ended_at >= %s and strength = 'promise' and outcome in ('kept', 'missed')
-      and kind not in ('next_step', 'no_progress')
+      and kind not in ('next_step', 'no_progress', 'still_on_it')
     group by 1
 """
 

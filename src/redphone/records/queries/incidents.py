@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from redphone.core import targets, updates
+from redphone.core import ladder, targets, updates
 from redphone.core.incident import Incident
 from redphone.core.policy import Policy, Runbook
 from redphone.core.report import lacks
 from redphone.core.updates import Audience
-from redphone.records import outbox, policies, states
+from redphone.records import callees, outbox, policies, states
 from redphone.records.ledger import NoSuchStream
 from redphone.records.models import (
     CaseRow,
@@ -25,6 +25,7 @@ from redphone.records.models import (
     EntryRow,
     IncidentRow,
 )
+from redphone.records.policies import Pinned
 from redphone.records.queries import clocks, ladders, timelines
 from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.cases import as_report
@@ -82,7 +83,8 @@ class CaseCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What the incident's page shows."""
+    """What the incident's page shows. `beside` are the other emergencies that its manager has,
+    `own_beside` those of the one who asks."""
 
     row: IncidentRow
     state: Incident
@@ -107,6 +109,9 @@ class Room:
     named: tuple[tuple[str, str], ...]
     cause: str
     owes_report: bool
+    asks_again_at: datetime | None
+    beside: tuple[str, ...]
+    own_beside: tuple[str, ...]
 
     @property
     def is_public(self) -> bool:
@@ -167,7 +172,8 @@ def room(
     """One incident's page: `before` turns the timeline back, `cases_page` the list of cases."""
     row = find(asker, ref)
     state = states.load_incident(row.state)
-    policy = policies.pinned(row.policy_id).policy
+    pinned = policies.pinned(row.policy_id)
+    policy = pinned.policy
     named = names(ladders.actors(state))
     count = _count(row)
     pages = max(1, -(-count.all // CASES_PER_PAGE))
@@ -182,7 +188,7 @@ def room(
         policy=policy,
         names=named,
         clocks=clocks.clocks(asker, ref, at=at),
-        ladders=ladders.shown(state, policy, named),
+        ladders=ladders.shown(state, policy, pinned.hours, named),
         timeline=timelines.timeline(asker, ref, total=row.head, before=before),
         runbooks=_runbooks(state, policy, named, said),
         other_runbooks=_other_runbooks(state, policy),
@@ -200,7 +206,17 @@ def room(
         named=_named(state),
         cause=next((words for kind, _, words in reversed(said) if kind == "cause_named"), ""),
         owes_report=targets.owes_report(state, policy) and state.reported_at is None,
+        asks_again_at=_asks_again_at(state, pinned),
+        beside=callees.managed_beside(state.manager, ref) if state.manager else (),
+        own_beside=callees.managed_beside(asker.actor, ref) if asker.person_id else (),
     )
+
+
+def _asks_again_at(state: Incident, pinned: Pinned) -> datetime | None:
+    """When whoever has it is asked whether they are still on it; None when nobody will be."""
+    turns = ladder.turns(state, pinned.policy, pinned.hours)
+    asked = (turn.due_at for turn in turns if turn.reason is ladder.Reason.STILL_ON_IT)
+    return next(asked, None)
 
 
 def _count(row: IncidentRow) -> CaseCount:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redphone.core import chat, ladder
-from redphone.core.incident import Ask, Incident
+from redphone.core.asks import Ask
+from redphone.core.hours import BusinessHours
+from redphone.core.incident import Incident
 from redphone.core.ladder import BESIDE, Reason, Turn
-from redphone.core.policy import Policy
+from redphone.core.policy import EscalationStep, Policy
 from redphone.records.queries.people import Names
 
 
@@ -16,7 +19,8 @@ from redphone.records.queries.people import Names
 class StepShown:
     """One step. `state` is waiting, asked (it rings), silent (nobody answered) or taken.
 
-    `at` is when it was called, or answered when it was; `due_at` when it will be called.
+    `at` is when it was called, or answered when it was; `due_at` when it will be called; `how` is
+    what the policy says of the step besides: each has to answer, how often, only in hours.
     """
 
     number: int
@@ -25,6 +29,7 @@ class StepShown:
     says: str
     at: datetime | None = None
     due_at: datetime | None = None
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +57,17 @@ def actors(incident: Incident) -> set[str]:
     """Everyone whom an incident's state names."""
     found = {incident.manager, incident.offered_to, *(a.answered_by for a in incident.asks)}
     found |= {person for ask in incident.asks for person in ask.people}
+    found |= {incident.senior}
     found |= {chat.holder for chat in incident.chats}
     found |= {step.by for book in incident.runbooks for step in book.done}
     return {actor for actor in found if actor}
 
 
-def shown(incident: Incident, policy: Policy, names: Names) -> tuple[LadderShown, ...]:
+def shown(
+    incident: Incident, policy: Policy, hours: BusinessHours, names: Names
+) -> tuple[LadderShown, ...]:
     """The ladders that stand, step by step."""
-    turns = {turn.lane: turn for turn in ladder.turns(incident, policy)}
+    turns = {turn.lane: turn for turn in ladder.turns(incident, policy, hours)}
     return tuple(
         _ladder(incident, lane, turns.get(lane.name), policy, names)
         for lane in ladder.lanes(incident, policy)
@@ -72,9 +80,10 @@ def _ladder(
     asks = _asks(incident, lane)
     called = {ask.step for ask in asks}
     steps = [
-        _step(number, " and ".join(step.teams) or _has_it(lane, names), asks, lane, turn, names)
+        _step(number, _and(step.names) or _has_it(lane, names), asks, lane, turn, names)
         for number, step in enumerate(lane.steps)
     ]
+    steps = [replace(each, how=_how(step)) for each, step in zip(steps, lane.steps, strict=True)]
     if lane.name.removesuffix(BESIDE) in incident.taken and 0 not in called:
         says = "not called: the chat was picked up first"
         steps[0] = replace(steps[0], state="taken", says=says)
@@ -86,6 +95,19 @@ def _ladder(
         is_exhausted=lane.name in incident.exhausted,
         can_call=max(called, default=-1) + 1 < len(lane.steps),
     )
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(names)
+
+
+def _how(step: EscalationStep) -> str:
+    said = (
+        "each has to answer" if step.all_must_acknowledge else "",
+        f"called {step.repeat + 1} times" if step.repeat else "",
+        "in business hours only" if step.only_in_business_hours else "",
+    )
+    return ", ".join(each for each in said if each)
 
 
 def _title(lane: ladder.Lane, policy: Policy) -> str:
@@ -121,9 +143,11 @@ def _step(
         state, says = "taken", f"{names[last.answered_by or '']} answered"
         at = last.answered_at
     elif not last.people:
-        state, says = "silent", "nobody on call"
+        state, says = "silent", _nobody(last)
+    elif is_last and not last.reached:
+        state, says = "silent", f"no page reaches {_listed(last.people, names)}"
     elif is_last:
-        state, says = "asked", f"ringing {', '.join(names[p] for p in last.people)}"
+        state, says = "asked", _ringing_now(last, names)
     else:
         state, says = "silent", f"{', '.join(names[p] for p in last.people)} did not answer"
     return StepShown(
@@ -136,8 +160,32 @@ def _step(
     )
 
 
+def _nobody(ask: Ask) -> str:
+    """Why a call rang nobody, name by name."""
+    said = [f"{name}: {why}" for name, why in ask.without]
+    return "; ".join(said) if len(said) > 1 else "nobody on call" if not said else said[0]
+
+
+def _ringing_now(ask: Ask, names: Names) -> str:
+    """Who is rung; where each has to answer, who has and who is missing."""
+    if ask.answers:
+        have = _listed(ask.answers, names)
+        return f"{have} answered, still missing: {_listed(ask.missing, names)}"
+    left_out = [f"without {name}: {why}" for name, why in ask.without]
+    left_out += [f"no page reaches {names[person]}" for person in ask.unreached]
+    return "; ".join([f"ringing {_listed(ask.reached, names)}", *left_out])
+
+
+def _listed(people: Sequence[str], names: Names) -> str:
+    return ", ".join(names[person] for person in people)
+
+
 def _waits(number: int, due: Turn | None, lane: ladder.Lane) -> str:
     reason = due.reason if due else None
+    if due and due.waits_since:
+        return "waits for business hours: the policy says so"
+    if reason is Reason.WENT_QUIET:
+        return "if nobody says that they are still on it"
     if reason is Reason.UNATTENDED:
         return "if nobody answers them" if lane.quiet_since else "if nobody picks the chat up"
     if reason is Reason.UNANSWERED:
@@ -167,6 +215,10 @@ def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
     """Who has it; while nobody has, who is being rung, and how far up the ladder."""
     rings = _ringing(incident, policy)
     answered = list(dict.fromkeys(a.answered_by for a in incident.asks if a.answered_by))
+    if incident.asked_again_at and not incident.exhausted:
+        whose = ", ".join(names[each] for each in answered) or "whoever has it"
+        says = names[incident.manager] if incident.manager else whose
+        return Holding(says=says, more=rings or "asked: still on it?", tone="amber")
     if incident.manager:
         others = [names[each] for each in answered if each != incident.manager]
         more = f"with {', '.join(others)}" if others else ""
@@ -190,7 +242,9 @@ def _ringing(incident: Incident, policy: Policy) -> str:
     last = {ask.lane: ask for ask in incident.asks}
     standing = {lane.name for lane in ladder.lanes(incident, policy)}
     rings = [a for lane, a in last.items() if lane in standing and a.is_ringing]
-    teams = dict.fromkeys(team for ask in rings for team in ask.teams or ("who has the chat",))
+    teams = dict.fromkeys(
+        name for ask in rings for name in ask.names or ask.teams or ("who has the chat",)
+    )
     return f"ringing {', '.join(teams)}" if teams else ""
 
 
@@ -202,5 +256,5 @@ def _far(incident: Incident, policy: Policy) -> str:
     lane = next((x for x in ladder.lanes(incident, policy) if x.name == last.lane), None)
     if lane is None or last.step == 0:
         return f"step 1 of {len(lane.steps)}" if lane else ""
-    before = " and ".join(lane.steps[last.step - 1].teams)
+    before = _and(lane.steps[last.step - 1].names)
     return f"{before} did not answer, step {last.step + 1} of {len(lane.steps)}"

@@ -39,6 +39,7 @@ _INCIDENT = (
     "reopen",
     "resolve",
     "set_component",
+    "skip_to_step",
     "start_runbook",
     "tick",
 )
@@ -46,7 +47,9 @@ _CASE = ("add", "close", "decline", "move", "respond", "settle")
 
 ALLOWED: dict[str, frozenset[str]] = {
     # A page reaches executives too: they have to be able to answer it, and to say what they know.
-    **dict.fromkeys(("incident.acknowledge", "incident.take", "incident.refuse"), ANY_STAFF),
+    **dict.fromkeys(
+        ("incident.acknowledge", "incident.take", "incident.refuse", "incident.own"), ANY_STAFF
+    ),
     "incident.note": ANY_STAFF,
     # So does the page of a chat that waits.
     "case.pick_up": ANY_STAFF,

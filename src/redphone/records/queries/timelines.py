@@ -122,6 +122,7 @@ def _actors(entry: Happening) -> Iterator[str]:
         if isinstance(value, str):
             yield value
     yield from entry.data.get("people") or ()
+    yield from (name for name, _ in entry.data.get("passed") or () if name.startswith("person:"))
 
 
 def _customers(entries: Iterable[Happening]) -> dict[str, str]:

@@ -151,6 +151,26 @@ class CallNext(forms.Form):
     lane = forms.CharField(max_length=100)
 
 
+class SkipTo(forms.Form):
+    """A step of a ladder, as "lane step": its number counts from 1, as on the page."""
+
+    step = forms.RegexField(r"^\S{1,100} \d{1,3}$", label="Which step", max_length=110)
+    words = words("Why", rows=2, help_text="The desk reads this on the timeline.")
+
+    def clean_step(self) -> tuple[str, int]:
+        lane, number = self.cleaned_data["step"].split(" ")
+        return lane, int(number) - 1
+
+
+class Take(forms.Form):
+    words = words(
+        "Why you should have both",
+        rows=2,
+        required=False,
+        help_text="One emergency each is the rule. The managers are told.",
+    )
+
+
 class _WithCustomer(forms.Form):
     """A form that names a customer by what their name begins with; the browser suggests names."""
 

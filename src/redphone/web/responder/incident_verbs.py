@@ -40,7 +40,11 @@ def _publish(call: Call) -> None:
 
 
 def _take(call: Call) -> None:
-    incidents.take(incident=call.ref, by=call.by, at=call.at)
+    incidents.take(incident=call.ref, by=call.by, at=call.at, why=call.data["words"])
+
+
+def _own(call: Call) -> None:
+    incidents.own(incident=call.ref, by=call.by, at=call.at)
 
 
 def _offer(call: Call) -> None:
@@ -96,6 +100,13 @@ def _close(call: Call) -> None:
 
 def _call_next_step(call: Call) -> None:
     incidents.call_next_step(incident=call.ref, lane=call.data["lane"], by=call.by, at=call.at)
+
+
+def _skip_to(call: Call) -> None:
+    lane, step = call.data["step"]
+    incidents.skip_to_step(
+        incident=call.ref, lane=lane, step=step, by=call.by, why=call.data["words"], at=call.at
+    )
 
 
 def _publish_report(call: Call) -> None:
@@ -183,7 +194,13 @@ VERBS: dict[str, Verb] = {
         form=forms.Publish,
         done="Decided: the status page goes by it.",
     ),
-    "take": Verb(right="incident.take", do=_take, done="You are the incident manager now."),
+    "take": Verb(
+        right="incident.take",
+        do=_take,
+        form=forms.Take,
+        done="You are the incident manager now.",
+    ),
+    "own": Verb(right="incident.own", do=_own, done="You are the senior owner now."),
     "offer": Verb(
         right="incident.offer",
         do=_offer,
@@ -227,6 +244,12 @@ VERBS: dict[str, Verb] = {
         do=_call_next_step,
         form=forms.CallNext,
         done="The next step is being called.",
+    ),
+    "skip-to": Verb(
+        right="incident.skip_to_step",
+        do=_skip_to,
+        form=forms.SkipTo,
+        done="That step is being called. The ladder goes on from it.",
     ),
     "report": Verb(
         right="incident.publish_report",

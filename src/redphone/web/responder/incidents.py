@@ -82,6 +82,8 @@ def _show(
         "lines": lines(room.timeline, room.policy),
         "customer_choices": customers.choices(who),
         "manages": manages,
+        "own_hint": _own_hint(room),
+        "is_senior": access.signed_in(request).is_senior,
         "contains": any(room.policy.issue_type(s).contain_within for s in room.state.types),
         "is_offered": room.state.offered_to == who.actor,
         "rings_me": rooms.rings(room, who.actor),
@@ -89,6 +91,11 @@ def _show(
         "may_report": rights.may(who, "incident.publish_report", manages=manages),
     }
     return page(request, "incident.html", told, here="board", status=status)
+
+
+def _own_hint(room: Room) -> str:
+    """What whoever has another emergency reads before they take this one too."""
+    return f"You are the incident manager of {', '.join(room.own_beside)}."
 
 
 def _choices(request: HttpRequest, standing: Standing | Room) -> dict[str, Any]:

@@ -11,12 +11,14 @@ CLOCKS = {
     "first_response": "First response",
     "next_update": "Next update",
     "status_update": "Status page update",
+    "senior_owner": "Senior owner",
     "incident_manager": "Incident manager",
     "containment": "Containment",
     "resolution": "Resolution",
     "post_incident_report": "Post-incident report",
     "next_step": "Next step",
     "no_progress": "Joins if no progress",
+    "still_on_it": "Still on it?",
 }
 CADENCES = frozenset({"next_update", "status_update"})
 """Clocks that start again after each update: they are said as "every"."""
@@ -72,6 +74,8 @@ REASONS = {
     "nobody_reached": "since no page reached the step before",
     "no_progress": "for lack of progress",
     "by_hand": "by hand",
+    "skipped": "skipped to by hand",
+    "went_quiet": "since whoever had it went quiet",
     "unattended": "since the chat was left waiting",
 }
 PURPOSES = {
@@ -87,6 +91,9 @@ PURPOSES = {
     "reopened": "word of the reopening",
     "catch_up": "all that was said so far",
     "exhausted": "word that nobody answered",
+    "still_on_it": "the question whether they are still on it",
+    "wanted": "word that somebody is wanted",
+    "second": "word of a second emergency",
     "report": "the post-incident report",
     "undelivered": "word of an undelivered message",
     "taken": "word that somebody has it",

@@ -53,7 +53,9 @@ def cards(room: Room) -> list[Card]:
 
 def _card(clock: ClockShown, room: Room) -> Card:
     name, tail = naming.clock(clock.kind), ""
-    if clock.is_ladder:
+    if clock.kind == ClockKind.STILL_ON_IT:
+        tail = "if nothing is written"
+    elif clock.is_ladder:
         name, tail = _step_name(clock, room.policy), "" if clock.kind == "no_progress" else "next"
     if clock.kind == ClockKind.NEXT_UPDATE:
         tail = _ordinal(room.state.updates + 1)
@@ -105,7 +107,7 @@ def next_due(room: Room) -> NextDue | None:
 
 def rings(room: Room, actor: str) -> bool:
     """Whether a page to this person is waiting for their answer."""
-    return any(actor in ask.people and ask.answered_at is None for ask in room.state.asks)
+    return any(ask.rings(actor) for ask in room.state.asks)
 
 
 def possible(room: Room, who: Asker) -> set[str]:
@@ -117,8 +119,9 @@ def possible(room: Room, who: Asker) -> set[str]:
         found.add("name-customer")
     if state.is_open:
         found |= {"update", "confirm", "decline", "publish", "cause", "resolve", "gather"}
-        found |= {"call-next", "start-runbook", "tick", "join"}
-        found |= {"acknowledge"} if waits else set()
+        found |= {"call-next", "skip-to", "start-runbook", "tick", "join"}
+        found |= {"acknowledge"} if waits or state.asked_again_at else set()
+        found |= {"own"} if state.senior is None and room.policy.handled_by else set()
         found |= {"contain"} if state.contained_at is None else set()
         found |= {"take"} if state.manager is None or state.offered_to == who.actor else set()
         found |= {"refuse"} if state.offered_to == who.actor else set()

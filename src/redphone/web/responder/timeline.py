@@ -188,7 +188,9 @@ def _resolved(told: _Told) -> _Said:
 
 @_on("reopened")
 def _reopened(told: _Told) -> _Said:
-    return _Said("reopened it", aside="the same clocks go on", tone="" if told.is_case else "told")
+    if told.is_case or told.data.get("beside"):
+        return _Said("reopened it", aside="the same clocks go on", **_second(told))
+    return _Said("reopened it", aside="the same clocks go on", tone="told")
 
 
 @_on("closed")
@@ -295,15 +297,59 @@ def _plan_left(told: _Told) -> _Said:
 
 @_on("asked")
 def _asked(told: _Told) -> _Said:
-    teams = " and ".join(told.data["teams"]) or "whoever has the chat"
+    named = told.data.get("names", told.data["teams"])
+    teams = words.people_list(list(named)) or "whoever has the chat"
     why = naming.REASONS.get(told.data["reason"], told.data["reason"])
+    why = "; ".join([why, *_left_out(told)])
     turn = told.data.get("turn", 1)
     again = f"round {turn}" if turn > 1 else ""
+    if told.data.get("all_must"):
+        again = " · ".join(each for each in (again, "each has to answer") if each)
     if not told.data["people"]:
         return _Said(
             f"nobody is on call for {teams}", aside=why, tag=again, tone="missed", who="No one:"
         )
     return _Said(f"called {teams}: {told.names(told.data['people'])}", aside=why, tag=again)
+
+
+def _left_out(told: _Told) -> list[str]:
+    """Who of this step, and of the one that was passed, could not be rung, and why."""
+    here = [f"without {name}: {why}" for name, why in told.data.get("without", ())]
+    passed = [
+        f"passed {told.name(name) if name.startswith('person:') else name}: {why}"
+        for name, why in told.data.get("passed", ())
+    ]
+    return [*here, *passed]
+
+
+@_on("asked_again")
+def _asked_again(told: _Told) -> _Said:
+    who = told.names(told.data["people"]) or "whoever has it"
+    return _Said(f"asked {who}: still on it?", aside="nothing was written for a while")
+
+
+@_on("worked")
+def _worked(told: _Told) -> _Said:
+    return _Said(f"was at work on {told.data['through']}")
+
+
+@_on("senior_accepted")
+def _senior(told: _Told) -> _Said:
+    by_taking = told.data["how"] == "acknowledged"
+    aside = "by taking it" if by_taking else ""
+    return _Said("is the senior owner now", aside=aside)
+
+
+@_on("wanted")
+def _wanted(told: _Told) -> _Said:
+    part = "a senior owner" if told.data["what"] == "senior_owner" else "an incident manager"
+    if not told.data["people"]:
+        return _Said(
+            f"{part}, and nobody can be called; the managers are told",
+            tone="missed",
+            who="Wanted:",
+        )
+    return _Said(f"{part}; called {told.names(told.data['people'])}", who="Wanted:")
 
 
 @_on("ladder_exhausted")
@@ -353,12 +399,20 @@ def _published(told: _Told) -> _Said:
 def _accepted(told: _Told) -> _Said:
     before = told.data.get("from")
     aside = f"handed over by {told.name(before)}" if before else ""
-    return _Said("is the incident manager now", aside=aside)
+    return _Said("is the incident manager now", aside=aside, **_second(told))
+
+
+def _second(told: _Told) -> dict[str, str]:
+    """One emergency each: a second one stands out."""
+    beside = told.data.get("beside", ())
+    return {"tag": f"manages {', '.join(beside)} too", "tone": "missed"} if beside else {}
 
 
 @_on("manager_offered")
 def _offered(told: _Told) -> _Said:
-    return _Said(f"offered the incident management to {told.name(told.data['to'])}")
+    says = f"offered the incident management to {told.name(told.data['to'])}"
+    beside = told.data.get("beside", ())
+    return _Said(says, tag=f"they manage {', '.join(beside)} too" if beside else "")
 
 
 @_on("manager_declined")

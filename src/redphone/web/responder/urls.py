@@ -22,9 +22,9 @@ from redphone.web.responder import (
     oncall,
     plan,
     policy,
-    team,
     push,
     reaching,
+    team,
     tokens,
     webhooks,
 )

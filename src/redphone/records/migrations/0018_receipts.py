@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0018_push_key"),
+        ("records", "0017_push_key"),
     ]
 
     operations = [

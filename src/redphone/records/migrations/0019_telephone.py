@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0019_receipts"),
+        ("records", "0018_receipts"),
     ]
 
     operations = [
