@@ -11,13 +11,6 @@ from procrastinate import JobContext, RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
 from redphone import clock
-from redphone.actions import alerts, deliveries, doors, recordings, swaps, webhook_posts
-from redphone.actions import (
-    alerts,
-    deliveries,
-    device_messages,
-    doors,
-    recordings,
 from redphone.actions import (
     alerts,
     canaries,
@@ -26,6 +19,7 @@ from redphone.actions import (
     doors,
     hangups,
     recordings,
+    swaps,
     texts,
     webhook_posts,
 )
@@ -169,6 +163,8 @@ def forget_alerts(timestamp: int) -> None:
 def expire_swaps(timestamp: int) -> None:
     """Mark the swaps that nobody answered before their time came. They are refused in any case."""
     swaps.expire_swaps(at=clock.now())
+
+
 @app.periodic(cron="37 * * * *")
 @app.task(
     name="redphone.jobs.tasks.forget_device_messages", queueing_lock="forget_device_messages"
@@ -176,6 +172,8 @@ def expire_swaps(timestamp: int) -> None:
 def forget_device_messages(timestamp: int) -> None:
     """Delete what was sent to devices so long ago that no limit counts it."""
     device_messages.forget_old(at=clock.now())
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="redphone.jobs.tasks.look_at_texts", queueing_lock="look_at_texts")
 def look_at_texts(timestamp: int) -> None:
