@@ -170,9 +170,13 @@ def every_deadline_was_handled_once(desk: Desk) -> None:
         "jsonb_array_elements_text(data->'clauses') clause where kind = 'missed' "
         "group by 1, 2, 3, 4 having count(*) > 1"
     )
+    # Whoever went quiet sets off a walk of its own, of which each step is called anew.
     called_twice = desk.sql(
-        "select stream, data->>'lane', data->>'step', data->>'turn', data->>'reason', count(*) "
-        "from entry where kind = 'asked' group by 1, 2, 3, 4, 5 having count(*) > 1"
+        "select stream, data->>'lane', data->>'step', data->>'turn', data->>'reason', "
+        "(select count(*) from entry q where q.stream = e.stream and q.seq <= e.seq "
+        "and q.kind = 'asked' and q.data->>'reason' = 'went_quiet' "
+        "and q.data->>'lane' = e.data->>'lane') as walk, count(*) "
+        "from entry e where kind = 'asked' group by 1, 2, 3, 4, 5, 6 having count(*) > 1"
     )
     (missed,) = desk.sql("select count(*) from entry where kind = 'missed'")
     assert missed[0] > 0
