@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -177,7 +178,8 @@ def spoiled(draw: st.DrawFn, source: str) -> bytes:
         for key in path[:-1]:
             at = at[key]
         if draw(st.booleans()) or not isinstance(at, dict):
-            at[path[-1]] = draw(st.sampled_from(ODD))
+            # A copy: what is put here may be spoiled in its turn.
+            at[path[-1]] = deepcopy(draw(st.sampled_from(ODD)))
         else:
             at.pop(path[-1], None)
     return json.dumps(document).encode()
