@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from redphone.actions import deliveries, duty, hangups, incidents, links, paging, receipts
+from redphone.actions import deliveries, devices, duty, hangups, incidents, links, paging, receipts
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
@@ -151,6 +151,21 @@ def test_a_device_that_was_switched_off_meanwhile_is_not_sent_to(cast: Cast) -> 
 
     assert telephones.messages == []
     assert Delivery.objects.filter(channel="voice").values_list("state", flat=True)[0] == "failed"
+
+
+def test_a_device_that_was_removed_meanwhile_is_not_rung_and_the_next_one_is(cast: Cast) -> None:
+    """Its number may be somebody else's by now, and a key pressed there would take the page."""
+    lost = device(cast.ana, "sms", "+442079460321")
+    device(cast.ana, "voice", "+442079460322")
+    Device.objects.filter(person=cast.ana, kind="mail").delete()
+    telephones = Telephones()
+    cast.report(cast.mira)
+    devices.remove(person=cast.ana.pk, device=lost.pk, at=NOON)
+
+    send(telephones)
+
+    assert [message.to for message in telephones.messages] == ["+442079460322"]
+    assert Delivery.objects.get(channel="sms").error == "the device was removed"
 
 
 def two_pages(cast: Cast) -> tuple[Telephones, Delivery]:

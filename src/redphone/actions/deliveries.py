@@ -176,10 +176,22 @@ def _hand_over(
 ) -> Outcome | None:
     """What the channel says; None for a message that is not true any more."""
     message = _message(delivery, shared, at=at)
-    device = delivery.device
-    if message is not None and device is not None and device.off_at is not None:
-        return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
+    if message is not None and (why := _is_barred(delivery)):
+        return Outcome(sent=Sent.REFUSED, detail=why)
     return line.send(message) if message else None
+
+
+def _is_barred(delivery: Delivery) -> str:
+    """Why nothing may go where a message was to go; "" when it may.
+
+    A device that was removed meanwhile may be somebody else's telephone by now. The row has
+    forgotten it then, and only the key still says that there was one.
+    """
+    if delivery.device is not None:
+        device = delivery.device
+        return f"switched off: {device.off_why}" if device.off_at is not None else ""
+    ring = delivery.key.split("/")[3:4]
+    return "the device was removed" if any(":" in each for each in ring) else ""
 
 
 def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:
