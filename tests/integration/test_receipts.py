@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.test import Client
 
 from redphone.actions import deliveries, devices, duty, hangups, incidents, links, paging, receipts
@@ -254,6 +256,40 @@ def test_a_call_that_rings_for_nothing_is_ended_once(cast: Cast) -> None:
 
     assert telephones.ended == [call.message_id]
     assert not hangups.is_waiting()
+
+
+def test_nothing_waits_for_a_provider_that_is_slow_to_end_a_call(cast: Cast) -> None:
+    """Whoever takes something else of the incident writes to the same row meanwhile."""
+    device(cast.ana, "voice", "+442079460321")
+    telephones = Telephones()
+    cast.report(cast.mira)
+    send(telephones, NOON + 60 * SECOND)
+    call = Delivery.objects.get(channel="voice", state="sent")
+    incidents.acknowledge(incident=call.stream, by=cast.bo.actor, at=NOON + 65 * SECOND)
+    free: list[bool] = []
+
+    class Slow(Switchboard):
+        def hang_up(self, channel: str, *, provider: str, provider_id: str) -> bool:
+            with ThreadPoolExecutor(1) as elsewhere:
+                free.append(elsewhere.submit(_is_free, call.pk).result())
+            return False
+
+    lines = {"voice": telephones.line("voice")}
+    hangups.hang_up_waiting(channel=lambda: Slow(lines), now=lambda: NOON + 66 * SECOND)
+    hangups.hang_up_waiting(channel=lambda: board(telephones), now=lambda: NOON + 67 * SECOND)
+
+    assert free == [True]
+    assert telephones.ended == [call.message_id]
+
+
+def _is_free(number: int) -> bool:
+    """Whether nobody has this row in hand; from another thread."""
+    try:
+        with transaction.atomic():
+            rows = Delivery.objects.select_for_update(skip_locked=True).filter(pk=number)
+            return rows.first() is not None
+    finally:
+        connection.close()
 
 
 def test_the_hourly_limit_holds_back_all_but_first_pages(
