@@ -234,6 +234,50 @@ def test_what_was_carried_goes_by_itself_when_its_carrier_is_wanted_no_more(cast
     assert (call.thread != carrier.stream, call.count) == (True, 1)
 
 
+def test_what_a_carried_page_carried_itself_goes_along(cast: Cast) -> None:
+    """A page that its provider put off for long is overtaken, and with it what it carries."""
+    telephones, first = put_off(cast)
+    cast.report(cast.mira, "One more", at=NOON + 140 * SECOND, join_key="one-more")
+
+    send(telephones, NOON + 200 * SECOND)
+
+    (call,) = telephones.messages
+    assert call.count == 3
+    assert call.thread != first.stream
+    assert set(
+        Delivery.objects.filter(channel="voice", seq=2, loud_at=None)
+        .exclude(bundled_into=None)
+        .values_list("state", flat=True)
+    ) == {State.SENT}
+
+
+def test_whatever_is_left_behind_by_its_carrier_goes_by_itself(cast: Cast) -> None:
+    telephones, first = put_off(cast)
+    Delivery.objects.filter(pk=first.pk).update(state=State.SENT, sent_at=NOON)
+    left = Delivery.objects.get(bundled_into=first)
+
+    send(telephones, NOON + 200 * SECOND)
+
+    left.refresh_from_db()
+    assert left.state == State.SENT
+
+
+def put_off(cast: Cast) -> tuple[Telephones, Delivery]:
+    """Two pages in one call, which its provider wants to be asked again for in two minutes."""
+    device(cast.ana, "voice", "+442079460321")
+    telephones = Telephones(does={"+442079460321": Does.BUSY})
+    cast.report(cast.mira)
+    cast.report(cast.jon, "We cannot pay with any card.")
+    send(telephones, NOON + 60 * SECOND)
+    telephones.does.clear()
+    Delivery.objects.filter(channel="voice", state="pending", tries=0, bundled_into=None).update(
+        state=State.CANCELLED
+    )
+    carrier = _carrier()
+    Delivery.objects.filter(pk=carrier.pk).update(next_try_at=NOON + 203 * SECOND)
+    return telephones, carrier
+
+
 def test_somebody_else_cannot_answer_a_page(cast: Cast) -> None:
     page = one_page(cast)
 
