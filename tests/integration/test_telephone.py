@@ -406,6 +406,19 @@ def test_who_is_not_understood_is_told_how_once_and_machines_do_not_talk_for_eve
     assert CaseRow.objects.count() == 1
 
 
+def test_a_machine_that_says_ok_to_every_answer_is_not_answered_for_ever(
+    night: Night, texted: Rung
+) -> None:
+    """What it asks for is done all the same: the next page may be taken by it."""
+    told = [night.first.write(texted.to, "OK")[1] for _ in range(texts.MOST_AN_HOUR + 5)]
+
+    assert all(told[: texts.MOST_AN_HOUR])
+    assert not any(told[texts.MOST_AN_HOUR :])
+    assert ReceivedText.objects.filter(meaning="take").count() == len(told)
+    night.later(minutes=61)
+    assert night.first.write(texted.to, "OK")[1]
+
+
 def test_stop_switches_the_device_off_tells_the_owner_elsewhere_and_start_brings_it_back(
     night: Night, texted: Rung
 ) -> None:
