@@ -18,7 +18,7 @@ from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
 from redphone.core.stream import DeskError
-from redphone.records.models import Delivery, Device, EntryRow, Person
+from redphone.records.models import Delivery, Device, EntryRow, IncidentRow, Person
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.web import middleware
 
@@ -168,6 +168,30 @@ def test_a_device_that_was_removed_meanwhile_is_not_rung_and_the_next_one_is(cas
 
     assert [message.to for message in telephones.messages] == ["+442079460322"]
     assert Delivery.objects.get(channel="sms").error == "the device was removed"
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_one_incident_that_cannot_be_written_holds_up_no_other_page(
+    cast: Cast, is_lost: bool
+) -> None:
+    """Whether its worker was lost at the last try, or that try has just ended."""
+    for person in Person.objects.filter(email__endswith="@redphone.example"):
+        Device.objects.filter(person=person).delete()
+        device(person, "sms", f"+4420794603{person.pk % 100:02}")
+    broken, whole = (str(cast.report(cast.mira, join_key=key).incident) for key in "ab")
+    last = Delivery.objects.filter(stream=broken, channel="sms", purpose="page")
+    if is_lost:
+        last.update(state=State.SENDING, tries=60, sending_since=NOON - timedelta(minutes=5))
+    else:
+        last.update(tries=59, next_try_at=NOON, priority=0)
+    Delivery.objects.filter(stream=whole, purpose="page").update(priority=1)
+    IncidentRow.objects.filter(ref=broken).update(state={})
+    telephones = Telephones()
+
+    send(telephones)
+    send(telephones, NOON + 62 * SECOND)
+
+    assert whole in {message.thread for message in telephones.messages}
 
 
 def two_pages(cast: Cast) -> tuple[Telephones, Delivery]:
