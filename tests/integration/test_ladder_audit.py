@@ -131,3 +131,14 @@ def test_health_says_what_the_last_look_found_and_how_long_it_took(cast: Cast) -
     assert after["ladders"]["open"] == 1
     assert after["ladders"]["behind"] == 1
     assert after["ladders"]["took_ms"] > 0
+
+
+def test_health_tells_of_a_ladder_that_can_t_be_reckoned(cast: Cast) -> None:
+    """What nobody can work out is not well: the next step may be late, and nobody would know."""
+    at = now()
+    _forget_policy(str(cast.report(cast.mira, at=at).incident))
+    alarms.audit(at=at)
+
+    told = Client().get("/health").json()
+
+    assert "ladders-unreadable" in {each["what"] for each in told["late"]}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.test import Client
 
-from redphone.actions import deliveries, duty, hangups, incidents, links, paging, receipts
+from redphone.actions import deliveries, devices, duty, hangups, incidents, links, paging, receipts
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
 from redphone.core.stream import DeskError
-from redphone.records.models import Delivery, Device, EntryRow, Person
+from redphone.records.models import Delivery, Device, EntryRow, IncidentRow, Person
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.web import middleware
 
@@ -153,6 +155,45 @@ def test_a_device_that_was_switched_off_meanwhile_is_not_sent_to(cast: Cast) -> 
     assert Delivery.objects.filter(channel="voice").values_list("state", flat=True)[0] == "failed"
 
 
+def test_a_device_that_was_removed_meanwhile_is_not_rung_and_the_next_one_is(cast: Cast) -> None:
+    """Its number may be somebody else's by now, and a key pressed there would take the page."""
+    lost = device(cast.ana, "sms", "+442079460321")
+    device(cast.ana, "voice", "+442079460322")
+    Device.objects.filter(person=cast.ana, kind="mail").delete()
+    telephones = Telephones()
+    cast.report(cast.mira)
+    devices.remove(person=cast.ana.pk, device=lost.pk, at=NOON)
+
+    send(telephones)
+
+    assert [message.to for message in telephones.messages] == ["+442079460322"]
+    assert Delivery.objects.get(channel="sms").error == "the device was removed"
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_one_incident_that_cannot_be_written_holds_up_no_other_page(
+    cast: Cast, is_lost: bool
+) -> None:
+    """Whether its worker was lost at the last try, or that try has just ended."""
+    for person in Person.objects.filter(email__endswith="@redphone.example"):
+        Device.objects.filter(person=person).delete()
+        device(person, "sms", f"+4420794603{person.pk % 100:02}")
+    broken, whole = (str(cast.report(cast.mira, join_key=key).incident) for key in "ab")
+    last = Delivery.objects.filter(stream=broken, channel="sms", purpose="page")
+    if is_lost:
+        last.update(state=State.SENDING, tries=60, sending_since=NOON - timedelta(minutes=5))
+    else:
+        last.update(tries=59, next_try_at=NOON, priority=0)
+    Delivery.objects.filter(stream=whole, purpose="page").update(priority=1)
+    IncidentRow.objects.filter(ref=broken).update(state={})
+    telephones = Telephones()
+
+    send(telephones)
+    send(telephones, NOON + 62 * SECOND)
+
+    assert whole in {message.thread for message in telephones.messages}
+
+
 def two_pages(cast: Cast) -> tuple[Telephones, Delivery]:
     """Two incidents of one person in one call: the calls and their carrier."""
     device(cast.ana, "voice", "+442079460321")
@@ -217,6 +258,50 @@ def test_what_was_carried_goes_by_itself_when_its_carrier_is_wanted_no_more(cast
     assert (call.thread != carrier.stream, call.count) == (True, 1)
 
 
+def test_what_a_carried_page_carried_itself_goes_along(cast: Cast) -> None:
+    """A page that its provider put off for long is overtaken, and with it what it carries."""
+    telephones, first = put_off(cast)
+    cast.report(cast.mira, "One more", at=NOON + 140 * SECOND, join_key="one-more")
+
+    send(telephones, NOON + 200 * SECOND)
+
+    (call,) = telephones.messages
+    assert call.count == 3
+    assert call.thread != first.stream
+    assert set(
+        Delivery.objects.filter(channel="voice", seq=2, loud_at=None)
+        .exclude(bundled_into=None)
+        .values_list("state", flat=True)
+    ) == {State.SENT}
+
+
+def test_whatever_is_left_behind_by_its_carrier_goes_by_itself(cast: Cast) -> None:
+    telephones, first = put_off(cast)
+    Delivery.objects.filter(pk=first.pk).update(state=State.SENT, sent_at=NOON)
+    left = Delivery.objects.get(bundled_into=first)
+
+    send(telephones, NOON + 200 * SECOND)
+
+    left.refresh_from_db()
+    assert left.state == State.SENT
+
+
+def put_off(cast: Cast) -> tuple[Telephones, Delivery]:
+    """Two pages in one call, which its provider wants to be asked again for in two minutes."""
+    device(cast.ana, "voice", "+442079460321")
+    telephones = Telephones(does={"+442079460321": Does.BUSY})
+    cast.report(cast.mira)
+    cast.report(cast.jon, "We cannot pay with any card.")
+    send(telephones, NOON + 60 * SECOND)
+    telephones.does.clear()
+    Delivery.objects.filter(channel="voice", state="pending", tries=0, bundled_into=None).update(
+        state=State.CANCELLED
+    )
+    carrier = _carrier()
+    Delivery.objects.filter(pk=carrier.pk).update(next_try_at=NOON + 203 * SECOND)
+    return telephones, carrier
+
+
 def test_somebody_else_cannot_answer_a_page(cast: Cast) -> None:
     page = one_page(cast)
 
@@ -239,6 +324,40 @@ def test_a_call_that_rings_for_nothing_is_ended_once(cast: Cast) -> None:
 
     assert telephones.ended == [call.message_id]
     assert not hangups.is_waiting()
+
+
+def test_nothing_waits_for_a_provider_that_is_slow_to_end_a_call(cast: Cast) -> None:
+    """Whoever takes something else of the incident writes to the same row meanwhile."""
+    device(cast.ana, "voice", "+442079460321")
+    telephones = Telephones()
+    cast.report(cast.mira)
+    send(telephones, NOON + 60 * SECOND)
+    call = Delivery.objects.get(channel="voice", state="sent")
+    incidents.acknowledge(incident=call.stream, by=cast.bo.actor, at=NOON + 65 * SECOND)
+    free: list[bool] = []
+
+    class Slow(Switchboard):
+        def hang_up(self, channel: str, *, provider: str, provider_id: str) -> bool:
+            with ThreadPoolExecutor(1) as elsewhere:
+                free.append(elsewhere.submit(_is_free, call.pk).result())
+            return False
+
+    lines = {"voice": telephones.line("voice")}
+    hangups.hang_up_waiting(channel=lambda: Slow(lines), now=lambda: NOON + 66 * SECOND)
+    hangups.hang_up_waiting(channel=lambda: board(telephones), now=lambda: NOON + 67 * SECOND)
+
+    assert free == [True]
+    assert telephones.ended == [call.message_id]
+
+
+def _is_free(number: int) -> bool:
+    """Whether nobody has this row in hand; from another thread."""
+    try:
+        with transaction.atomic():
+            rows = Delivery.objects.select_for_update(skip_locked=True).filter(pk=number)
+            return rows.first() is not None
+    finally:
+        connection.close()
 
 
 def test_the_hourly_limit_holds_back_all_but_first_pages(

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from redphone.records.models import DeadlineRow, Delivery, Report
+from redphone.records.models import DeadlineRow, Delivery, Person, Report
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +97,19 @@ def test_a_worker_pays_for_waiting_deliveries_and_not_for_sent_ones() -> None:
     assert pages < FEW_PAGES
     indexes, pages = plan_of(stuck)
     assert indexes == {"delivery_sending_by_start"}
+    assert pages < FEW_PAGES
+
+
+def test_an_sms_finds_its_page_by_its_person_and_not_by_reading_all_that_was_ever_sent() -> None:
+    write(DELIVERIES, state="sent", sent=AT, since=AT, start=1, count=ENDED)
+    ana = Person.objects.create_user("ana@redphone.example", "x", name="Ana", role="responder")
+    Delivery.objects.filter(stream=f"RP-{ENDED}").update(person=ana)
+
+    theirs = Delivery.objects.filter(person__in=[ana.pk], created_at__gt=AT - timedelta(hours=24))
+
+    assert len(theirs) == 1
+    indexes, pages = plan_of(theirs)
+    assert indexes == {"delivery_by_person"}
     assert pages < FEW_PAGES
 
 

@@ -14,11 +14,15 @@ from pytest_django import Settings
 from tests.conftest import NOON, Cast
 
 from redphone import clock
-from redphone.actions import deliveries, hangups, incidents, links, receipts, texts
+from redphone.actions import compose, deliveries, hangups, incidents, links, receipts, texts
 from redphone.actions.providers import InRows
+from redphone.actions.scene import scene
+from redphone.channels.apprise import words as apprise_words
 from redphone.channels.hotline.signature import sign
+from redphone.channels.push import words as push_words
 from redphone.channels.switchboard import Switchboard
-from redphone.channels.telephone import provider
+from redphone.channels.telephone import provider, twiml
+from redphone.channels.telephone import send as telephone
 from redphone.channels.telephone.fake import Exchange, Mood, Rung
 from redphone.channels.telephone.fake_server import serving
 from redphone.jobs import lines
@@ -239,6 +243,31 @@ def test_of_a_guarded_incident_the_line_says_nothing(night: Night) -> None:
         assert "Nordwind" not in said
 
 
+@pytest.mark.parametrize("channel", ["voice", "sms", "push", "app"])
+@pytest.mark.parametrize("purpose", ["page", "still_on_it", "exhausted"])
+def test_of_a_guarded_incident_only_mail_says_what_it_is(
+    cast: Cast, channel: str, purpose: str
+) -> None:
+    """EMG-2: a locked screen, a voicemail box and an app's servers learn its number, and no more.
+
+    Also where a letter has no short words of its own, and its long ones would be read out.
+    """
+    words = "Somebody has stolen our customer list, there is a data breach by an attacker."
+    cast.report(cast.mira, words, closest_to="data-security-incident")
+    page = Delivery.objects.select_related("person").filter(purpose="page")[0]
+    page.channel, page.purpose = channel, purpose
+
+    message = compose.compose(scene(page, at=NOON))
+
+    said = [apprise_words.body(message), push_words.payload(message).decode(), *message.spoken]
+    said += [message.subject, telephone.sms(message), twiml.tell(message.spoken)]
+    for each in said:
+        assert "stolen" not in each
+        assert "security" not in each.lower()
+        assert "Nordwind" not in each
+    assert page.stream in message.subject
+
+
 def test_a_telephone_that_is_in_use_works_and_the_rule_goes_on(night: Night, rung: Rung) -> None:
     night.first.tell(rung, "busy")
 
@@ -404,6 +433,19 @@ def test_who_is_not_understood_is_told_how_once_and_machines_do_not_talk_for_eve
     assert "Reply 1 to take it" in answers[0]
     assert answers[1:] == [""] * 8
     assert CaseRow.objects.count() == 1
+
+
+def test_a_machine_that_says_ok_to_every_answer_is_not_answered_for_ever(
+    night: Night, texted: Rung
+) -> None:
+    """What it asks for is done all the same: the next page may be taken by it."""
+    told = [night.first.write(texted.to, "OK")[1] for _ in range(texts.MOST_AN_HOUR + 5)]
+
+    assert all(told[: texts.MOST_AN_HOUR])
+    assert not any(told[texts.MOST_AN_HOUR :])
+    assert ReceivedText.objects.filter(meaning="take").count() == len(told)
+    night.later(minutes=61)
+    assert night.first.write(texted.to, "OK")[1]
 
 
 def test_stop_switches_the_device_off_tells_the_owner_elsewhere_and_start_brings_it_back(

@@ -149,6 +149,15 @@ def test_what_another_message_is_known_to_have_made_is_not_taken_for_it(pair: Pa
     assert pair.rang == 2
 
 
+def test_a_caller_whom_the_hotline_connects_is_not_taken_for_a_page(pair: Pair) -> None:
+    """It rings the same telephone in the same minute, and says nothing of the page."""
+    pair.first.take("call", {"To": ANA}).direction = "outbound-dial"
+
+    outcome = pair.voice.send(replace(PAGE, tried_for=timedelta(seconds=30)))
+
+    assert outcome.provider_id == pair.first.calls()[1].sid
+
+
 def test_a_try_whose_worker_was_killed_rings_no_second_time(pair: Pair) -> None:
     first = pair.voice.send(PAGE)
 

@@ -49,6 +49,14 @@ def test_services_that_reach_a_person_are_let_through(url: str) -> None:
         ("ntfys://ntfy.example/topic?verify=no", "option verify"),
         ("workflows://a.example:443/w/s?template=/etc/passwd", "option template"),
         ("jsons://a.example/?:Template=/etc/passwd", "option template"),
+        # Apprise reads more for an option than the standard does.
+        ("jsons://a.example/?x=1;verify=no", "option verify"),
+        ("jsons://a.example/#?verify=no", "option verify"),
+        ("jsons://a.example/?x=1#&verify=no", "option verify"),
+        ("jsons://a.example/?verify+=no", "option verify"),
+        ("jsons://a.example/?%20verify=no", "option verify"),
+        ("jsons://a.example/?verify=no&x=1&verify=yes", "option verify"),
+        ("workflows://a.example:443/w/s?x=1;template=/etc/passwd", "option template"),
     ],
 )
 def test_what_could_reach_the_desk_itself_is_refused(url: str, because: str) -> None:

@@ -212,12 +212,16 @@ def _ladders(at: datetime) -> Iterator[Trouble]:
     Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     found = LADDERS.look(at=at)
-    if found.behind:
-        says = f"{found.behind} incidents wait for the next step of their ladder"
-        yield Trouble(key="ladders", says=says, count=found.behind, since=found.since)
-    if found.unreadable:
-        says = f"the ladders of {found.unreadable} incidents can't be worked out: see the log"
-        yield Trouble(key="ladders-unreadable", says=says, count=found.unreadable, since=None)
+    yield from _wrong_ladders(found.behind, found.since, found.unreadable)
+
+
+def _wrong_ladders(behind: int, since: datetime | None, unreadable: int) -> Iterator[Trouble]:
+    if behind:
+        says = f"{behind} incidents wait for the next step of their ladder"
+        yield Trouble(key="ladders", says=says, count=behind, since=since)
+    if unreadable:
+        says = f"the ladders of {unreadable} incidents can't be worked out: see the log"
+        yield Trouble(key="ladders-unreadable", says=says, count=unreadable, since=None)
 
 
 def _last_ladders(at: datetime) -> Iterator[Trouble]:
@@ -229,11 +233,11 @@ def _last_ladders(at: datetime) -> Iterator[Trouble]:
         if old.exists():
             says = "nobody has looked whether the ladders are in time: start 'redphone worker'"
             yield Trouble(key="no-ladder-audit", says=says, count=1, since=since)
-    elif last[1].get("behind"):
-        since = datetime.fromisoformat(str(last[1]["since"]))
-        count = int(str(last[1]["behind"]))
-        says = f"{count} incidents wait for the next step of their ladder"
-        yield Trouble(key="ladders", says=says, count=count, since=since)
+    else:
+        kept = {name: str(value) for name, value in last[1].items() if value}
+        since = datetime.fromisoformat(kept["since"]) if "since" in kept else None
+        behind, unreadable = int(kept.get("behind", 0)), int(kept.get("unreadable", 0))
+        yield from _wrong_ladders(behind, since, unreadable)
 
 
 def audit(*, at: datetime) -> list[Alarm]:

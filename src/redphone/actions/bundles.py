@@ -33,7 +33,7 @@ SOON = timedelta(seconds=5)
 
 HOUR = timedelta(hours=1)
 FIRST_PAGE = 0
-OVER = (State.STALE, State.CANCELLED, State.FAILED)
+ENDED = (State.STALE, State.CANCELLED, State.FAILED, State.SENT, State.DELIVERED)
 
 
 def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
@@ -48,6 +48,8 @@ def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
         return False
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=delivery.person_id)
+        # Its own row before those that go along: an answer for several takes them in any order.
+        list(_still(delivery).select_for_update(no_key=True).values_list("pk"))
         until = _free_at(delivery, at)
         if until is None:
             _ring(delivery, at)
@@ -100,21 +102,30 @@ def _ring(delivery: Delivery, at: datetime) -> None:
 
 
 def _gather(delivery: Delivery, at: datetime) -> list[Delivery]:
-    """The pages that go along. One that somebody has in hand is passed over, and waits itself."""
-    waiting = Delivery.objects.select_for_update(no_key=True, skip_locked=True).filter(
-        device=delivery.device_id,
-        purpose=Purpose.PAGE,
-        state=State.PENDING,
-        next_try_at__lte=at + SOON,
-    )
-    free = waiting.filter(Q(bundled_into=None) | Q(bundled_into=delivery.pk))
-    found = [each for each in free.order_by("id") if each.stream != delivery.stream]
+    """The pages that go along. One that somebody has in hand is passed over, and waits itself.
+
+    One that waited for its next try may carry others: they go along with it.
+    """
+    due = Q(device=delivery.device_id, next_try_at__lte=at + SOON)
+    found = [
+        each
+        for each in _free(delivery, due & (Q(bundled_into=None) | Q(bundled_into=delivery.pk)))
+        if each.stream != delivery.stream
+    ]
     wanted = _wanted(found)
-    ids = [each.pk for each in wanted]
-    Delivery.objects.filter(pk__in=ids).update(bundled_into=delivery.pk)
-    gone = {each.pk for each in found} - set(ids)
+    gone = {each.pk for each in found} - {each.pk for each in wanted}
     Delivery.objects.filter(pk__in=gone).update(state=State.STALE, bundled_into=None)
+    wanted += _wanted(_free(delivery, Q(bundled_into__in=[each.pk for each in wanted])))
+    Delivery.objects.filter(pk__in=[each.pk for each in wanted]).update(bundled_into=delivery.pk)
     return wanted
+
+
+def _free(delivery: Delivery, which: Q) -> list[Delivery]:
+    """What waits and asks the same, and nobody has in hand, locked."""
+    waiting = Delivery.objects.select_for_update(no_key=True, skip_locked=True).filter(
+        which, purpose=delivery.purpose, state=State.PENDING
+    )
+    return list(waiting.order_by("id"))
 
 
 def _unanswered(delivery: Delivery, at: datetime) -> list[Delivery]:
@@ -175,6 +186,6 @@ def release(delivery: Delivery, *, at: datetime) -> None:
 
 
 def release_lost(*, at: datetime) -> None:
-    """Whatever waits for a message that has ended without it goes by itself."""
-    lost = Delivery.objects.filter(state=State.PENDING, bundled_into__state__in=OVER)
+    """Whatever waits for a message that has ended or left without it goes by itself."""
+    lost = Delivery.objects.filter(state=State.PENDING, bundled_into__state__in=ENDED)
     lost.update(bundled_into=None, next_try_at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from redphone.actions import (
     bundles,
     letters_customers,
@@ -15,6 +17,7 @@ from redphone.actions.scene import Scene, scene
 from redphone.core.message import Message
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
+from redphone.records.models.device import DeviceKind
 from redphone.records.sealed import unseal
 
 
@@ -66,8 +69,24 @@ def letter(view: Scene) -> Letter:
     purpose = Purpose(view.delivery.purpose)
     house = letters_house.LETTERS | letters_paging.LETTERS | letters_ladder.LETTERS
     if purpose in house and (view.is_for_the_house or purpose not in letters_customers.LETTERS):
-        return house[purpose](view)
-    return letters_customers.LETTERS[purpose](view)
+        said = house[purpose](view)
+    else:
+        said = letters_customers.LETTERS[purpose](view)
+    if view.delivery.channel == DeviceKind.MAIL or not view.is_guarded:
+        return said
+    return _discreet(said, view)
+
+
+def _discreet(said: Letter, view: Scene) -> Letter:
+    """What a telephone that lies about, a locked screen or an app's servers may have of a guarded
+    incident: its number, and what its letter says in short. Source: EMG-2.
+    """
+    short = said.short or f"{view.ref}: something needs you, details on its page"
+    is_page = view.delivery.purpose == Purpose.PAGE
+    spoken = said.spoken if is_page else (f"{short}.",)
+    return replace(
+        said, subject=short, lines=(short,), short=short, spoken=spoken, quote="", facts=()
+    )
 
 
 def first_of_thread(delivery: Delivery) -> str:

@@ -145,7 +145,11 @@ def take_back(*, at: datetime) -> int:
         state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
     )
     for delivery in lost.select_related("person", "contact", "device"):
-        failures.fail(delivery, error="its worker was lost", why=failures.GIVEN_UP, at=at)
+        try:
+            failures.fail(delivery, error="its worker was lost", why=failures.GIVEN_UP, at=at)
+        except Exception:  # One stream that can't be written must not end all paging.
+            log.exception("delivery %s could not be given up", delivery.key)
+            bundles.release(delivery, at=at)
     bundles.release_lost(at=at)
     return again
 
@@ -157,7 +161,7 @@ def send(delivery: Delivery, line: Channel, *, now: Now, shared: Shared | None =
     other, is in the log each time, and is failed in the end.
     """
     try:
-        if bundles.has_to_wait(delivery, at=now()):
+        if _has_to_wait(delivery, at=now()):
             return State.PENDING
         outcome = _hand_over(delivery, line, shared or Shared(), at=now())
     except Exception as error:  # One bad row must not hold up the others; its row says why.
@@ -168,7 +172,19 @@ def send(delivery: Delivery, line: Channel, *, now: Now, shared: Shared | None =
             failures.mine(delivery).update(state=State.STALE, sending_since=None)
             bundles.release(delivery, at=now())
         return State.STALE
-    return _record(delivery, outcome, at=now())
+    try:
+        return _record(delivery, outcome, at=now())
+    except Exception:  # The others go on. The lease of this one runs out: then it is tried again.
+        log.exception("what became of delivery %s could not be kept", delivery.key)
+        return State.SENDING
+
+
+def _has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
+    try:
+        return bundles.has_to_wait(delivery, at=at)
+    except Exception:  # Another page of the device can't be read: this one rings by itself.
+        log.exception("what delivery %s could carry along can't be read", delivery.key)
+        return False
 
 
 def _hand_over(
@@ -176,10 +192,22 @@ def _hand_over(
 ) -> Outcome | None:
     """What the channel says; None for a message that is not true any more."""
     message = _message(delivery, shared, at=at)
-    device = delivery.device
-    if message is not None and device is not None and device.off_at is not None:
-        return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
+    if message is not None and (why := _is_barred(delivery)):
+        return Outcome(sent=Sent.REFUSED, detail=why)
     return line.send(message) if message else None
+
+
+def _is_barred(delivery: Delivery) -> str:
+    """Why nothing may go where a message was to go; "" when it may.
+
+    A device that was removed meanwhile may be somebody else's telephone by now. The row has
+    forgotten it then, and only the key still says that there was one.
+    """
+    if delivery.device is not None:
+        device = delivery.device
+        return f"switched off: {device.off_why}" if device.off_at is not None else ""
+    ring = delivery.key.split("/")[3:4]
+    return "the device was removed" if any(":" in each for each in ring) else ""
 
 
 def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:

@@ -6,14 +6,15 @@ A row says which calls are to be ended, so that a worker that dies loses none of
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-
-from django.db import transaction
+from datetime import datetime, timedelta
 
 from redphone.channels.switchboard import Switchboard
 from redphone.records.letting_go import A_CALL_LASTS
 from redphone.records.models import Delivery
 from redphone.records.models.delivery import DeliveryState as State
+
+LEASE = timedelta(seconds=15)
+"""A worker that ends a call for longer has died: another one does it."""
 
 
 def is_waiting() -> bool:
@@ -29,29 +30,40 @@ def hang_up_waiting(*, channel: Callable[[], Switchboard], now: Callable[[], dat
     """
     done = 0
     with channel() as board:
-        for number in _waiting():
+        for number in _waiting(now()):
             done += _end(number, board, now())
     return done
 
 
-def _waiting() -> list[int]:
-    rows = Delivery.objects.filter(hang_up_at__isnull=False).order_by("hang_up_at")
+def _waiting(at: datetime) -> list[int]:
+    rows = Delivery.objects.filter(hang_up_at__lte=at).order_by("hang_up_at")
     return list(rows.values_list("pk", flat=True))
 
 
 def _end(number: int, board: Switchboard, at: datetime) -> bool:
-    with transaction.atomic():
-        rows = Delivery.objects.select_for_update(no_key=True, skip_locked=True)
-        call = rows.filter(pk=number, hang_up_at__isnull=False).first()
-        if call is None or call.hang_up_at is None:
-            return False
-        is_made = bool(call.message_id)
-        if is_made:
-            is_over = board.hang_up(
-                call.channel, provider=call.provider, provider_id=call.message_id
-            )
-        else:
-            is_over = call.state not in {State.SENDING, State.SENT}
-        if is_over or at - call.hang_up_at > A_CALL_LASTS:
-            Delivery.objects.filter(pk=call.pk).update(hang_up_at=None)
-        return is_made and is_over
+    call = _claim(number, at)
+    if call is None or call.hang_up_at is None:
+        return False
+    is_made = bool(call.message_id)
+    if is_made:
+        is_over = board.hang_up(call.channel, provider=call.provider, provider_id=call.message_id)
+    else:
+        is_over = call.state not in {State.SENDING, State.SENT}
+    is_done = is_over or at - call.hang_up_at > A_CALL_LASTS
+    Delivery.objects.filter(pk=call.pk, hang_up_at=at + LEASE).update(
+        hang_up_at=None if is_done else call.hang_up_at
+    )
+    return is_made and is_over
+
+
+def _claim(number: int, at: datetime) -> Delivery | None:
+    """Take a call for this worker; None when another one has it.
+
+    Nothing is locked while a provider is waited for: whoever takes something else of the same
+    incident would wait for it too.
+    """
+    call = Delivery.objects.filter(pk=number, hang_up_at__lte=at).first()
+    if call is None:
+        return None
+    mine = Delivery.objects.filter(pk=number, hang_up_at=call.hang_up_at)
+    return call if mine.update(hang_up_at=at + LEASE) else None

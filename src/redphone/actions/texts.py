@@ -27,6 +27,11 @@ NOT_AGAIN_FOR = timedelta(minutes=10)
 MOST_A_DAY = 3
 """How often a number is answered what it did not ask: two machines could talk for ever."""
 
+HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 20
+"""How often a colleague's number is answered while nothing rings for it. What it asks for is done
+all the same."""
+
 LOOKED_AT_WITHIN = timedelta(seconds=30)
 """A request that takes longer has lost its process."""
 
@@ -89,7 +94,8 @@ def _of_colleagues(row: ReceivedText, people: list[Person], at: datetime) -> Non
     pages = text_devices.ringing([person.pk for person in people], said.incident, at=at)
     row.person = pages[0].person if pages else people[0]
     row.meaning = Meaning(said.meant.value)
-    row.answer = _DO[said.meant](row, said, pages, at)
+    answer = _DO[said.meant](row, said, pages, at)
+    row.answer = answer if pages or not _was_told_enough(row, at) else ""
 
 
 def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
@@ -189,6 +195,12 @@ def _may_answer(row: ReceivedText, at: datetime) -> bool:
     answered = before.exclude(answer="").exclude(pk=row.pk)
     is_fresh = answered.filter(at__gt=at - NOT_AGAIN_FOR).exists()
     return not is_fresh and answered.count() < MOST_A_DAY
+
+
+def _was_told_enough(row: ReceivedText, at: datetime) -> bool:
+    """Whether a machine seems to talk there: its "OK" to our answer would get another one."""
+    before = ReceivedText.objects.filter(sender=row.sender, at__gt=at - HOUR).exclude(answer="")
+    return before.exclude(pk=row.pk).count() >= MOST_AN_HOUR
 
 
 def _hotline() -> str:

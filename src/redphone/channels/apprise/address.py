@@ -9,7 +9,9 @@ over HTTP is let through, and only into the public internet unless an operator a
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import parse_qsl, urlsplit
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
@@ -66,21 +68,29 @@ def allowed(url: str, near: Allowed | None = None) -> str | None:
     try:
         parts = urlsplit(url)
         scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
-        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     except ValueError:
         return "This is no address. Write it as the service's page at Apprise shows it."
     if scheme == "https":
         return _of_link(url)
     if scheme not in KNOWN:
         return f"{scheme or 'That'} is no service that this desk sends to."
-    if option := next(filter(None, (_is_refused(*each) for each in asked.items())), None):
+    if option := next(filter(None, (_is_refused(*each) for each in _options(url))), None):
         return f"Leave the option {option} out: this desk does not allow it."
     return (_of_host(scheme, host, near) if scheme not in SERVICES else None) or _of_form(url)
 
 
+def _options(url: str) -> Iterator[tuple[str, str]]:
+    """All that Apprise may take for an option: it also parts them by a semicolon, and goes on
+    behind a `#`, where the address that the standard knows has ended.
+    """
+    for pair in re.split(r"[&;?#]", url.partition("?")[2]):
+        name, _, value = pair.partition("=")
+        yield unquote(name.replace("+", " ")).strip(), unquote(value).strip()
+
+
 def _is_refused(name: str, value: str) -> str:
     """An option's name when it may not be used: a certificate is always looked at."""
-    name = name.lower().lstrip("+-:")
+    name = name.lower().lstrip("+-: ")
     is_unsafe = name == "verify" and value.lower() not in {"yes", "true", "1", "on"}
     return name if name in READ_FILES or is_unsafe else ""
 

@@ -67,7 +67,9 @@ def _listed(reply: Reply, name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_it(each: Mapping[str, Any], to: str, body: str | None) -> bool:
-    if each.get("to") != to or not str(each.get("direction") or "").startswith("outbound"):
+    direction = str(each.get("direction") or "")
+    # The hotline connects its callers to whoever is on call: to the same telephone, and no page.
+    if each.get("to") != to or not direction.startswith("outbound") or direction.endswith("dial"):
         return False
     # A trial account writes words of its own before ours.
     return body is None or str(each.get("body") or "").endswith(body)

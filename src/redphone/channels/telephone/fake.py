@@ -56,6 +56,7 @@ class Rung:
     kind: str
     form: dict[str, str]
     status: str = "queued"
+    direction: str = "outbound-api"
     created: str = field(default_factory=lambda: formatdate(usegmt=True))
     heard: list[str] = field(default_factory=list)
     keys: str = ""
@@ -75,7 +76,7 @@ class Rung:
             "to": self.to,
             "from": self.form.get("From", ""),
             "status": self.status,
-            "direction": "outbound-api",
+            "direction": self.direction,
             "date_created": self.created,
         } | body
 

@@ -128,6 +128,12 @@ class Delivery(models.Model):
                 fields=["receipt_due_at"],
                 condition=Q(state=DeliveryState.SENT, receipt_due_at__isnull=False),
             ),
+            # By which an SMS finds the page that it answers.
+            models.Index(
+                name="delivery_by_person",
+                fields=["person", "created_at"],
+                condition=Q(person__isnull=False),
+            ),
             models.Index(
                 name="delivery_loud_by_person",
                 fields=["person", "loud_at"],
