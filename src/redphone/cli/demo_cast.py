@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils.text import slugify
 
-from redphone.actions import customers, tokens
-from redphone.cli import demo_rota
+from redphone.actions import company_turns, customers, tokens
 from redphone.records.models import Customer, IncidentRow, Person
 from redphone.records.models.component import Component
 from redphone.records.models.person import Role
@@ -73,7 +72,7 @@ def gather(at: datetime) -> Cast:
     people[0].save(update_fields=["password"])
     # The last one never reports: the desk finds out by itself that they are affected.
     *reporting, silent = people
-    demo_rota.plan(at, DOMAIN)
+    company_turns.plan(at, f"desk.{DOMAIN}")
     prefixes: list[str] = []
     return Cast(
         responder=_player(responder, at, prefixes),
