@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from redphone.actions import company, company_turns, policies
+from redphone import clock
+from redphone.actions import company, company_turns, incidents, policies
 from redphone.cli import demo
 from redphone.core.oncall import Rota, on_call, spans
 from redphone.records import rotas
@@ -139,6 +140,20 @@ def test_it_can_be_played_again_with_the_same_customers(
     assert (first.exit_code, again.exit_code) == (0, 0), again.output
     assert Person.objects.count() == people
     assert IncidentRow.objects.filter(status="closed").count() == 2
+
+
+def test_it_is_played_beside_an_emergency_that_its_manager_has_already(
+    cast: Cast, live_server: LiveServer
+) -> None:
+    """Whoever walks through README as Ines and then plays the demo has one open."""
+    at = clock.now()
+    other = cast.report(cast.mira, at=at, closest_to="system-outage").incident
+    incidents.take(incident=str(other), by=cast.ines.actor, at=at)
+
+    played = play(live_server.url)
+
+    assert played.exit_code == 0, played.output
+    assert IncidentRow.objects.get(ref=other).status == "open"
 
 
 def test_without_a_desk_it_says_so_and_takes_its_tokens_back(cast: Cast) -> None:

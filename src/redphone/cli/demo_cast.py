@@ -54,6 +54,7 @@ class Cast:
     password: str
     component: str
     prefixes: tuple[str, ...]
+    manager_is_busy: bool
 
 
 def gather(at: datetime) -> Cast:
@@ -82,6 +83,7 @@ def gather(at: datetime) -> Cast:
         password=password,
         component=component,
         prefixes=tuple(prefixes),
+        manager_is_busy=IncidentRow.objects.filter(status="open", manager=manager).exists(),
     )
 
 
