@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from redphone.actions import cases, duty, incidents, runbooks, updates
 from redphone.clock import now
 from redphone.core.updates import Stage
-from redphone.records.models import CaseRow, IncidentRow
+from redphone.records.models import CaseRow, Delivery, IncidentRow
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
@@ -177,6 +177,23 @@ def test_the_room_shows_clocks_ladder_runbooks_and_timeline(cast: Cast) -> None:
     assert "told the customers and the status page" in room
     assert "We have found the cause and move traffic away." in room
     assert "/policy/#EMG-1" in room
+
+
+def test_the_timeline_tells_by_what_somebody_was_rung(cast: Cast) -> None:
+    """What was waiting when somebody took it is told as not needed, never as a failure."""
+    ref, _ = outage(cast, minutes=4)
+    page = Delivery.objects.get(stream=ref, purpose="page")
+    page.state, page.sent_at, page.channel = "delivered", now() - 3 * MINUTE, "sms"
+    page.save()
+    spare = Delivery(**{f.attname: getattr(page, f.attname) for f in Delivery._meta.fields})
+    spare.pk, spare.key, spare.state, spare.channel = None, "another", "cancelled", "voice"
+    spare.save()
+
+    room = seen(as_person(cast.ana), f"/incidents/{ref}/")
+
+    arrived = f"{page.sent_at:%H:%M}, arrived"
+    assert f"Ana Reyes: <span>SMS {arrived}</span> · 1 more try not needed" in room
+    assert "not delivered" not in room
 
 
 def test_the_room_suggests_open_cases_that_tell_of_the_same(cast: Cast) -> None:

@@ -1,8 +1,9 @@
 """A small believable company, so that a newcomer has something real to see.
 
 Six people on the desk, teams for every step of the policy's ladders with a rota round the clock,
-customers of both plans with their contacts, and the components of a product. Everything here is
-what an administrator would enter by hand.
+customers of both plans with their contacts, and the components of a product; and six colleagues
+who take turns, where they are asked for. Everything here is what an administrator would enter by
+hand.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.text import slugify
 
-from redphone.actions import people
+from redphone.actions import company_turns, people
 from redphone.records import policies
 from redphone.records.models import (
     Component,
@@ -67,7 +69,10 @@ COMPONENTS = (
 
 DOMAIN = "redphone.example"
 
-NUMBERS = tuple(f"+4420794601{number:02}" for number in range(21, 21 + len(PEOPLE)))
+NUMBERS = tuple(
+    f"+4420794601{number:02}"
+    for number in range(21, 21 + len(PEOPLE) + len(company_turns.COLLEAGUES))
+)
 """Numbers that are kept free for films: whoever dials one by mistake wakes nobody."""
 
 
@@ -77,38 +82,45 @@ def is_empty() -> bool:
 
 
 @transaction.atomic
-def found(*, password: str, at: datetime, has_phones: bool = False) -> list[Newcomer]:
+def found(
+    *, password: str, at: datetime, has_phones: bool = False, has_turns: bool = False
+) -> list[Newcomer]:
     """Make the company, on a desk where nobody can sign in yet. Who can afterwards.
 
     Every account gets the same password, which the caller has made up for this desk. `has_phones`:
     this desk has telephones that ring nowhere but on a page of its own, and everyone gets one.
+    `has_turns`: colleagues take turns in two of the teams, so that the calendar has something to
+    show; without, the same people are on call always.
     """
     if not is_empty():
         return []
-    made = {name: _person(name, role, senior, password, at) for name, role, senior, _ in PEOPLE}
-    if has_phones:
-        for number, person in zip(NUMBERS, made.values(), strict=False):
-            _with_phone(person, number, at)
+    # Made once: making it is slow on purpose, and it is the same password.
+    encoded = make_password(password)
+    made = {name: _person(name, role, senior, encoded, at) for name, role, senior, _ in PEOPLE}
     for name, _, _, teams in PEOPLE:
         for team in teams:
             _on_call_always(team, made[name])
+    colleagues = company_turns.plan(at, DOMAIN, encoded=encoded) if has_turns else []
+    desk = [*made.values(), *colleagues]
+    if has_phones:
+        for number, person in zip(NUMBERS, desk, strict=False):
+            _with_phone(person, number, at)
     for position, (name, description) in enumerate(COMPONENTS):
         Component.objects.create(
             name=name, slug=slugify(name), description=description, position=position
         )
     customers = [
-        _customer(name, plan, contacts, made["Ines Haddad"], password, at)
+        _customer(name, plan, contacts, made["Ines Haddad"], encoded, at)
         for name, plan, contacts in CUSTOMERS
     ]
-    everyone = [*made.values(), *(person for each in customers for person in each)]
+    everyone = [*desk, *(person for each in customers for person in each)]
     return [Newcomer(p.name, p.email, Role(p.role).label, password) for p in everyone]
 
 
-def _person(name: str, role: Role, senior: bool, password: str, at: datetime) -> Person:
+def _person(name: str, role: Role, senior: bool, encoded: str, at: datetime) -> Person:
     email = f"{name.partition(' ')[0].lower()}@{DOMAIN}"
     person = people.add(
         email=email,
-        password=password,
         name=name,
         role=role,
         at=at,
@@ -118,6 +130,13 @@ def _person(name: str, role: Role, senior: bool, password: str, at: datetime) ->
     )
     # Nobody reads this company's mail but the newcomer, in the outbox: there is no code to enter.
     person.devices.update(verified_at=at)
+    return _let_in(person, encoded)
+
+
+def _let_in(person: Person, encoded: str) -> Person:
+    """Give somebody a password that is encoded already."""
+    person.password = encoded
+    person.save(update_fields=["password"])
     return person
 
 
@@ -146,7 +165,7 @@ def _customer(
     plan: str,
     contacts: tuple[tuple[str, str], ...],
     account_manager: Person,
-    password: str,
+    encoded: str,
     at: datetime,
 ) -> list[Person]:
     customer = Customer.objects.create(
@@ -161,9 +180,6 @@ def _customer(
         Contact.objects.create(
             customer=customer, name=who, email=email, verified_at=at, security=True
         )
-        signing_in.append(
-            Person.objects.create_user(
-                email, password, name=who, role=Role.CUSTOMER, customer=customer
-            )
-        )
+        person = Person.objects.create_user(email, name=who, role=Role.CUSTOMER, customer=customer)
+        signing_in.append(_let_in(person, encoded))
     return signing_in

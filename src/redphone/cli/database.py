@@ -88,7 +88,9 @@ def _found_company() -> None:
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
     # Made-up numbers are for telephones that ring nowhere: a real provider would dial them.
     has_phones = bool(getattr(settings, "PHONES_URL", ""))
-    people = company.found(password=password, at=clock.now(), has_phones=has_phones)
+    people = company.found(
+        password=password, at=clock.now(), has_phones=has_phones, has_turns=True
+    )
     note = environ.data_dir() / "sign-in.json"
     note.touch(mode=0o600)
     note.write_text(

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils.text import slugify
 
-from redphone.actions import customers, tokens
-from redphone.cli import demo_rota
+from redphone.actions import company_turns, customers, tokens
 from redphone.records.models import Customer, IncidentRow, Person
 from redphone.records.models.component import Component
 from redphone.records.models.person import Role
@@ -55,6 +54,7 @@ class Cast:
     password: str
     component: str
     prefixes: tuple[str, ...]
+    manager_is_busy: bool
 
 
 def gather(at: datetime) -> Cast:
@@ -73,7 +73,7 @@ def gather(at: datetime) -> Cast:
     people[0].save(update_fields=["password"])
     # The last one never reports: the desk finds out by itself that they are affected.
     *reporting, silent = people
-    demo_rota.plan(at, DOMAIN)
+    company_turns.plan(at, f"desk.{DOMAIN}")
     prefixes: list[str] = []
     return Cast(
         responder=_player(responder, at, prefixes),
@@ -83,6 +83,7 @@ def gather(at: datetime) -> Cast:
         password=password,
         component=component,
         prefixes=tuple(prefixes),
+        manager_is_busy=IncidentRow.objects.filter(status="open", manager=manager).exists(),
     )
 
 

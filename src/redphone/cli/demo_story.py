@@ -69,7 +69,7 @@ class Play:
                 {"words": "We see it and work on it with all we have. I stay with you."},
             ),
         )
-        yield Beat(3.5, f"{ines.name} takes the incident", self._verb(ines, "take"))
+        yield Beat(3.5, f"{ines.name} takes the incident", self._verb(ines, "take", self._why()))
         yield Beat(4, "The alarm is the same trouble: its cases join", self._join_the_alarm)
         gather = {"component": self.cast.component}
         yield Beat(
@@ -157,6 +157,11 @@ class Play:
         self, who: Player, verb: str, body: dict[str, Any] | None = None
     ) -> Callable[[], Any]:
         return lambda: self.desk.post(who, f"/incidents/{self.incident}/{verb}", body)
+
+    def _why(self) -> dict[str, Any]:
+        """One emergency each: on a desk that has a real one they say why they have both."""
+        busy = self.cast.manager_is_busy
+        return {"why": "This one is the demo's: it is played beside the other."} if busy else {}
 
     def _tick(self, minute: float, who: Player, step: int, note: str) -> Beat:
         path = f"runbooks/{RUNBOOK}/steps/{step}/tick"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import Q, QuerySet
 from django.utils.text import slugify
@@ -25,7 +27,9 @@ BEFORE, AFTER = timedelta(days=14), timedelta(days=35)
 class ShiftSeen:
     """The span around a moment, why each is on call in it, and what follows.
 
-    `begins` and `ends` are None where the span is longer than was looked.
+    `begins` and `ends` are None where the span is longer than was looked. `own` is the asker's
+    whole stretch of duty around the moment, whoever comes and goes beside them; None if they
+    are not on call then.
     """
 
     team: str
@@ -39,6 +43,7 @@ class ShiftSeen:
     overrides: tuple[Override, ...]
     swaps: tuple[Swap, ...]
     names: Names
+    own: tuple[datetime, datetime] | None
 
 
 def shift(asker: Asker, slug: str, *, at: datetime) -> ShiftSeen:
@@ -79,7 +84,19 @@ def shift(asker: Asker, slug: str, *, at: datetime) -> ShiftSeen:
         overrides=tuple(overrides.select_related("person", "instead_of").order_by("starts_at")),
         swaps=tuple(swaps.select_related("asked_by", "asked_of").order_by("starts_at")),
         names=names(people),
+        own=own_stretch(spans, place, f"person:{asker.person_id}"),
     )
+
+
+def own_stretch(
+    spans: Sequence[Span], place: int, person: str
+) -> tuple[datetime, datetime] | None:
+    """From when until when somebody is on call without a break, around the span at this place."""
+    if person not in spans[place].people:
+        return None
+    before = takewhile(lambda span: person in span.people, reversed(spans[: place + 1]))
+    after = takewhile(lambda span: person in span.people, spans[place:])
+    return [*before][-1].starts_at, [*after][-1].ends_at
 
 
 def waiting(asker: Asker, *, at: datetime) -> int:

@@ -7,23 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
-
-from redphone.records.models import Customer, Delivery, EntryRow
+from redphone.records.models import Customer, EntryRow
+from redphone.records.queries import told
 from redphone.records.queries.asker import Asker, require_staff
 from redphone.records.queries.people import Names, names
+from redphone.records.queries.told import Told
 
 PER_PAGE = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What became of the messages of an entry: addresses by how far their message has come."""
-
-    addresses: int
-    sent: int
-    failed: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +53,10 @@ def timeline(asker: Asker, stream: str, *, total: int, before: int | None = None
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows[:PER_PAGE])
-    told = _told(stream, [row.seq for row in found])
+    sent = told.told(stream, [row.seq for row in found])
     # What was written down late stands where it happened.
     in_time = sorted(found, key=lambda row: (row.at, row.seq), reverse=True)
-    entries = tuple(_happening(row, told.get(row.seq)) for row in in_time)
+    entries = tuple(_happening(row, sent.get(row.seq)) for row in in_time)
     least = found[-1].seq if found else 1
     return Timeline(
         stream=stream,
@@ -78,7 +68,7 @@ def timeline(asker: Asker, stream: str, *, total: int, before: int | None = None
     )
 
 
-def _happening(row: EntryRow, told: Told | None) -> Happening:
+def _happening(row: EntryRow, sent: Told | None) -> Happening:
     words: str | None = ""
     if row.words is not None:
         words = None if row.words.erased_at else row.words.text
@@ -90,30 +80,8 @@ def _happening(row: EntryRow, told: Told | None) -> Happening:
         actor=row.actor,
         data=row.data,
         words=words,
-        told=told,
+        told=sent,
     )
-
-
-def _told(stream: str, seqs: Iterable[int]) -> dict[int, Told]:
-    counted = (
-        Delivery.objects.filter(stream=stream, seq__in=list(seqs))
-        .values("seq")
-        .annotate(
-            addresses=Count("id"),
-            sent=Count("id", filter=Q(state__in=["sent", "delivered"])),
-            failed=Count("id", filter=Q(state__in=["failed", "stale", "cancelled"])),
-            waiting=Count("id", filter=Q(state__in=["pending", "sending"])),
-        )
-    )
-    return {
-        row["seq"]: Told(
-            addresses=row["addresses"],
-            sent=row["sent"],
-            failed=row["failed"],
-            waiting=row["waiting"],
-        )
-        for row in counted
-    }
 
 
 def _actors(entry: Happening) -> Iterator[str]:

@@ -163,11 +163,17 @@ class SkipTo(forms.Form):
 
 
 class Take(forms.Form):
-    words = words(
-        "Why you should have both",
-        rows=2,
+    """It asks for words only where somebody has another emergency: the browser then demands them.
+
+    The desk does not: somebody's other emergency may have ended since the page was built.
+    """
+
+    words = forms.CharField(
+        label="Why you should have both",
         required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "required": True}),
         help_text="One emergency each is the rule. The managers are told.",
+        max_length=20_000,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from redphone.core import oncall
 from redphone.core.fairness import Evenness, Load
@@ -17,12 +18,18 @@ AHEAD = timedelta(weeks=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Hours in which other people are on call than before."""
+    """Hours in which other people are on call than before.
+
+    `days` in a row have the same hours by the team's wall and the same people; `starts_at` and
+    `ends_at` are the first day's, and the last day's hours begin at `last_at`.
+    """
 
     starts_at: datetime
     ends_at: datetime
     before: tuple[str, ...]
     after: tuple[str, ...]
+    days: int = 1
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +79,18 @@ def preview(before: Rota, after: Rota, wanted: object, at: datetime) -> Preview:
     return Preview(
         seen=mark(before, wanted),
         until=until,
-        differences=tuple(
-            Difference(
-                starts_at=each.starts_at,
-                ends_at=each.ends_at,
-                before=tuple(people[person] for person in each.before),
-                after=tuple(people[person] for person in each.after),
-            )
-            for each in effect
+        differences=_folded(
+            [
+                Difference(
+                    starts_at=each.starts_at,
+                    ends_at=each.ends_at,
+                    before=tuple(people[person] for person in each.before),
+                    after=tuple(people[person] for person in each.after),
+                    last_at=each.starts_at,
+                )
+                for each in effect
+            ],
+            ZoneInfo(after.time_zone),
         ),
         holes=tuple(
             Hole(starts_at=since, ends_at=end, is_new=not _within(since, end, held))
@@ -92,6 +103,28 @@ def preview(before: Rota, after: Rota, wanted: object, at: datetime) -> Preview:
         evenness=asks.evenness,
         heaviest=people[asks.evenness.heaviest] if asks.evenness.heaviest else "",
     )
+
+
+def _folded(found: list[Difference], zone: ZoneInfo) -> tuple[Difference, ...]:
+    """The same hours on days in a row as one: a month of nights is a line, not thirty."""
+    folded: list[Difference] = []
+    last: dict[object, int] = {}
+    for each in found:
+        start, end = each.starts_at.astimezone(zone), each.ends_at.astimezone(zone)
+        hours = (start.time(), end.time(), end.date() - start.date(), each.before, each.after)
+        number = last.get(hours)
+        before = folded[number] if number is not None else None
+        if number is None or before is None or not _is_next_day(before, start, zone):
+            last[hours] = len(folded)
+            folded.append(each)
+        else:
+            folded[number] = replace(before, days=before.days + 1, last_at=each.starts_at)
+    return tuple(folded)
+
+
+def _is_next_day(before: Difference, start: datetime, zone: ZoneInfo) -> bool:
+    last = (before.last_at or before.starts_at).astimezone(zone)
+    return start.date() == last.date() + timedelta(days=1)
 
 
 def _within(since: datetime, end: datetime, held: tuple[tuple[datetime, datetime], ...]) -> bool:

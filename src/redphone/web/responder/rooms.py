@@ -47,15 +47,15 @@ def cards(room: Room) -> list[Card]:
         if (clock.is_running or clock.kind in ALWAYS) and clock.state != "dropped"
     ]
     shown = [clock for clock in shown if not clock.is_ladder or clock.is_running]
+    # A sentence above the clocks says when somebody is asked whether they are still on it.
+    shown = [clock for clock in shown if clock.kind != ClockKind.STILL_ON_IT]
     found = [_card(clock, room) for clock in shown]
     return sorted(found, key=lambda card: (order.index(ClockKind(card.clock.kind)), card.name))
 
 
 def _card(clock: ClockShown, room: Room) -> Card:
     name, tail = naming.clock(clock.kind), ""
-    if clock.kind == ClockKind.STILL_ON_IT:
-        tail = "if nothing is written"
-    elif clock.is_ladder:
+    if clock.is_ladder:
         name, tail = _step_name(clock, room.policy), "" if clock.kind == "no_progress" else "next"
     if clock.kind == ClockKind.NEXT_UPDATE:
         tail = _ordinal(room.state.updates + 1)

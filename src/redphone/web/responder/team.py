@@ -68,6 +68,12 @@ def shift(request: HttpRequest, slug: str) -> HttpResponse:
     begins = max(seen.begins or moment, moment).replace(second=0, microsecond=0)
     ends = min(seen.ends or begins + LONGEST, begins + LONGEST)
     times = {"starts_at": begins, "ends_at": ends, "team": seen.team}
+    own_begins, own_ends = seen.own or (begins, ends)
+    own_begins = max(own_begins, moment).replace(second=0, microsecond=0)
+    mine_all = times | {
+        "starts_at": own_begins,
+        "ends_at": min(own_ends, own_begins + LONGEST),
+    }
     own = f"person:{access.asker(request).person_id}"
     others = [person for person in seen.span.people if person != own]
     first = int(others[0].removeprefix("person:")) if others else None
@@ -87,8 +93,8 @@ def shift(request: HttpRequest, slug: str) -> HttpResponse:
         told |= {
             "stand_in": oncall.form(request, "add-override", times | {"instead_of": first}),
             "stand_in_myself": oncall.form(request, "stand-in", times | {"instead_of": first}),
-            "ask_swap": oncall.form(request, "ask-swap", times) if mine else None,
-            "away": oncall.form(request, "add-absence", times) if mine else None,
+            "ask_swap": oncall.form(request, "ask-swap", mine_all) if mine else None,
+            "away": oncall.form(request, "add-absence", mine_all) if mine else None,
         }
     return page(request, "shift.html", told, here="oncall")
 

@@ -14,10 +14,11 @@ from typing import Any
 from redphone.core.policy import Policy
 from redphone.core.stream import moment
 from redphone.records.models.device import DeviceKind
-from redphone.records.queries.timelines import Happening, Told
+from redphone.records.queries.timelines import Happening
 from redphone.records.queries.timelines import Timeline as Stretch
+from redphone.records.queries.told import Told
 from redphone.web import words
-from redphone.web.responder import naming
+from redphone.web.responder import naming, ringing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class Line:
     erased: bool = False
     tone: str = ""
     told: Told | None = None
+
+    @property
+    def rung(self) -> tuple[ringing.RungPerson, ...]:
+        """Whom it rang, and by what."""
+        return ringing.in_words(self.told.pages, self.at) if self.told else ()
 
     @property
     def was_late(self) -> bool:
@@ -381,7 +387,18 @@ _ATTENDED = {
 
 @_on("acknowledged")
 def _acknowledged(told: _Told) -> _Said:
-    return _Said("acknowledged")
+    return _Said(f"acknowledged{_BY.get(str(told.data.get('through', '')), '')}")
+
+
+_BY = {
+    "voice": " by a key on the telephone",
+    "sms": " by SMS",
+    "mail": " by the mail",
+    "push": " by the push",
+    "app": " by the message in their app",
+    "api": " by the API",
+    "command": " from the command line",
+}
 
 
 @_on("confirmed")

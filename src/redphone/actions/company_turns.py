@@ -1,7 +1,7 @@
-"""The demo's rotas: one team follows the sun, another takes weeks with a second beside the first.
+"""The small company's rotas: one team follows the sun, another takes weeks with a second.
 
 They lie over the week plan that is there, for teams that have no layers yet. Whom the desk had on
-call stays on its week plan.
+call stays on its week plan. The demo makes the same on a desk that has none.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from redphone.actions import layers
+from redphone.actions import layers, people
 from redphone.actions.layers import Planned
 from redphone.core.oncall import Unit, Window
-from redphone.records.models import Device, Person, RotaLayer, Team
-from redphone.records.models.device import DeviceKind
+from redphone.records.models import Person, RotaLayer, Team
 from redphone.records.models.person import Role
 
 SUN = "L2 Support"
@@ -37,15 +36,20 @@ DAYS = {
 }
 
 
-def plan(at: datetime, domain: str) -> None:
-    """Let the demo's colleagues take turns, for those of the two teams that the desk has."""
+def plan(at: datetime, domain: str, *, encoded: str = "") -> list[Person]:
+    """Let colleagues take turns, for those of the two teams that the desk has. The colleagues.
+
+    `domain` is that of their addresses, and `encoded` their password as it is stored: without it
+    they can't sign in.
+    """
     wanted = [name for name in (SUN, WEEKLY) if _is_free(name)]
     if not wanted:
-        return
-    people = [_colleague(name, zone, at, domain) for name, zone in COLLEAGUES]
+        return []
+    made = [_colleague(name, zone, at, domain, encoded) for name, zone in COLLEAGUES]
     for team in wanted:
-        made = _sun(people, at) if team == SUN else _weekly(people, at)
-        layers.add_layers(team=team, layers=made, by="system", at=at, holes_named=True)
+        turns = _sun(made, at) if team == SUN else _weekly([*_of_the_week(team), *made], at)
+        layers.add_layers(team=team, layers=turns, by="system", at=at, holes_named=True)
+    return made
 
 
 def _is_free(team: str) -> bool:
@@ -54,15 +58,24 @@ def _is_free(team: str) -> bool:
     )
 
 
-def _colleague(name: str, zone: str, at: datetime, domain: str) -> Person:
-    email = f"{name.partition(' ')[0].lower()}@desk.{domain}"
+def _of_the_week(team: str) -> list[Person]:
+    """Who is on a team's week plan and can be called: they take turns with the colleagues."""
+    found = Person.objects.filter(shifts__team__name=team, is_active=True)
+    reached = found.filter(devices__verified_at__isnull=False, devices__off_at=None)
+    return list(reached.distinct().order_by("pk"))
+
+
+def _colleague(name: str, zone: str, at: datetime, domain: str, encoded: str) -> Person:
+    email = f"{name.partition(' ')[0].lower()}@{domain}"
     known = Person.objects.filter(email=email).first()
     if known is not None:
         return known
-    made = Person.objects.create_user(email, name=name, role=Role.RESPONDER, time_zone=zone)
-    Device.objects.create(
-        person=made, kind=DeviceKind.MAIL, address=email, verified_at=at, created_at=at
-    )
+    made = people.add(email=email, name=name, role=Role.RESPONDER, at=at, time_zone=zone)
+    # Nobody reads this address but in the outbox: there is no code to enter.
+    made.devices.update(verified_at=at)
+    if encoded:
+        made.password = encoded
+        made.save(update_fields=["password"])
     return made
 
 
