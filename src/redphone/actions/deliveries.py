@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from redphone.actions import bundles, compose, failures
+from redphone.actions import bundles, compose, failures, given_up
 from redphone.actions.scene import Scene, Shared, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
@@ -176,10 +176,9 @@ def _hand_over(
 ) -> Outcome | None:
     """What the channel says; None for a message that is not true any more."""
     message = _message(delivery, shared, at=at)
-    device = delivery.device
-    if message is not None and device is not None and device.off_at is not None:
-        return Outcome(sent=Sent.REFUSED, detail=f"switched off: {device.off_why}")
-    return line.send(message) if message else None
+    if message is None:
+        return None
+    return given_up.nobody_there(delivery) or line.send(message)
 
 
 def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:
@@ -211,7 +210,7 @@ def still_true(view: Scene) -> bool:
         return True
     match purpose:
         case Purpose.PAGE:
-            who = view.person.actor if view.person and view.person.is_active else ""
+            who = view.person.actor if view.person else ""
             return ladder.still_rings(state, who, data["lane"])
         case Purpose.TAKEN:
             who = view.person.actor if view.person else ""
