@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
+from tests.integration.deadly import Dead, is_killed
 
 from redphone.actions import deliveries, hangups, paging, receipts
 from redphone.channels.fake import Line, Telephones
@@ -37,28 +36,6 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 STRIDE = 1 if "REDPHONE_CRASHES" in os.environ else 4
 """With REDPHONE_CRASHES set it dies at every write in turn, which takes minutes; else at some."""
-
-WRITES = ("insert", "update", "delete", "with")
-
-
-class Dead:
-    """Dies before its n-th write; the sink's own is one of them."""
-
-    def __init__(self, at_write: int) -> None:
-        self.left = at_write
-
-    def __call__(
-        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
-    ) -> Any:
-        # The queue's own statements come composed, and each writes a job.
-        if not isinstance(sql, str) or sql.lstrip().lower().startswith(WRITES):
-            self.step()
-        return execute(sql, params, many, context)
-
-    def step(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Sink(Line):
@@ -100,24 +77,6 @@ def _send(board: Callable[[], Switchboard], at: datetime) -> None:
     deliveries.send_waiting(channel=board, now=lambda: at)
 
 
-def killed_at(write: int, file: Path, ana: int, begin: datetime) -> bool:
-    """Whether a process that goes the way dies before this write; not when it has fewer."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        dead = Dead(write)
-        try:
-            with connection.execute_wrapper(dead):
-                go(file, ana, begin, dead)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
-
-
 def report_three(cast: Cast, number: int, begin: datetime) -> set[str]:
     refs = set()
     for name in "abc":
@@ -156,7 +115,7 @@ def test_a_kill_at_any_write_loses_no_page_and_doubles_none(cast: Cast, tmp_path
         begin = NOON + write * timedelta(hours=2)
         refs = report_three(cast, write, begin)
 
-        was_killed = killed_at(write, file, cast.ana.pk, begin)
+        was_killed = is_killed(write, partial(go, file, cast.ana.pk, begin))
         go(file, cast.ana.pk, begin + timedelta(minutes=3))
         go(file, cast.ana.pk, begin + timedelta(minutes=6))
 

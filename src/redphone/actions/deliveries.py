@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from redphone.actions import bundles, compose, failures
+from redphone.actions import bundles, compose, failures, given_up
 from redphone.actions.scene import Scene, Shared, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
@@ -192,22 +192,9 @@ def _hand_over(
 ) -> Outcome | None:
     """What the channel says; None for a message that is not true any more."""
     message = _message(delivery, shared, at=at)
-    if message is not None and (why := _is_barred(delivery)):
-        return Outcome(sent=Sent.REFUSED, detail=why)
-    return line.send(message) if message else None
-
-
-def _is_barred(delivery: Delivery) -> str:
-    """Why nothing may go where a message was to go; "" when it may.
-
-    A device that was removed meanwhile may be somebody else's telephone by now. The row has
-    forgotten it then, and only the key still says that there was one.
-    """
-    if delivery.device is not None:
-        device = delivery.device
-        return f"switched off: {device.off_why}" if device.off_at is not None else ""
-    ring = delivery.key.split("/")[3:4]
-    return "the device was removed" if any(":" in each for each in ring) else ""
+    if message is None:
+        return None
+    return given_up.nobody_there(delivery) or line.send(message)
 
 
 def _message(delivery: Delivery, shared: Shared, *, at: datetime) -> Message | None:
@@ -239,7 +226,7 @@ def still_true(view: Scene) -> bool:
         return True
     match purpose:
         case Purpose.PAGE:
-            who = view.person.actor if view.person and view.person.is_active else ""
+            who = view.person.actor if view.person else ""
             return ladder.still_rings(state, who, data["lane"])
         case Purpose.TAKEN:
             who = view.person.actor if view.person else ""

@@ -221,7 +221,7 @@ def call_next_step(*, incident: str, lane: str, by: str, at: datetime) -> None:
     with ledger.writing(at=at) as book:
         stream = book.incident(incident)
         turn = ladder.call_next(stream.state, stream.pinned.policy, lane=lane, by=by, at=at)
-        _call(book, stream, turn, by=by, at=at)
+        call_turn(book, stream, turn, by=by, at=at)
 
 
 def skip_to_step(*, incident: str, lane: str, step: int, by: str, why: str, at: datetime) -> None:
@@ -235,10 +235,10 @@ def skip_to_step(*, incident: str, lane: str, step: int, by: str, why: str, at: 
         turn = ladder.skip_to(
             stream.state, stream.pinned.policy, lane=lane, step=step, by=by, why=why, at=at
         )
-        _call(book, stream, turn, by=by, at=at, words=why)
+        call_turn(book, stream, turn, by=by, at=at, words=why)
 
 
-def _call(
+def call_turn(
     book: ledger.Book,
     stream: IncidentStream,
     turn: ladder.Turn,
@@ -247,6 +247,7 @@ def _call(
     at: datetime,
     words: str = "",
 ) -> None:
+    """Put down that a step is called now, by a person, with whom that calls."""
     people, without = duty.whom(turn, stream.ref, book.on_call, book.find, at)
     entry = ladder.ask(turn, people=people, without=without, at=at, actor=by, words=words)
     book.append(stream, entry)

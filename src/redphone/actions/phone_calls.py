@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from redphone.actions import compose, deliveries, incidents, links, paging, receipts
+from redphone.actions import compose, deliveries, links, paging, passing, receipts
 from redphone.actions.paging import NoSuchPage, Stage
 from redphone.actions.scene import scene
 from redphone.channels.telephone.receive import Status, Went
 from redphone.core.incident import Incident
-from redphone.core.ladder import NoStepLeft
 from redphone.core.phone_says import Ask, Over, Passed, Says, Tell, Took
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
@@ -86,20 +85,22 @@ def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
     lane = str(row.payload.get("lane", ""))
     if page.stage is not Stage.RINGS:
         return _over(page)
-    if _is_first_to_pass(row) and _is_last_asked(row, lane):
-        by = f"person:{row.person_id}"
-        incidents.note(incident=row.stream, by=by, words=CANT_COME, at=at)
-        try:
-            incidents.call_next_step(incident=row.stream, lane=lane, by=by, at=at)
-        except NoStepLeft:
-            return Passed()
+    passing.pass_on(
+        incident=row.stream,
+        lane=lane,
+        by=f"person:{row.person_id}",
+        words=CANT_COME,
+        at=at,
+        is_first=lambda: _is_first_to_pass(row),
+    )
     return Passed(names=_called_after(row, lane))
 
 
 def _is_first_to_pass(row: Delivery) -> bool:
     """Whether nobody has passed by this message yet: of two that say so at once, one is first."""
     fresh = Delivery.objects.filter(pk=row.pk).exclude(payload__has_key=PASSED)
-    return bool(fresh.update(payload=row.payload | {PASSED: True}))
+    payload = fresh.values_list("payload", flat=True).first()
+    return payload is not None and bool(fresh.update(payload=payload | {PASSED: True}))
 
 
 def hear(token: str, status: Status, *, at: datetime) -> None:
@@ -137,12 +138,6 @@ def _row(token: str) -> Delivery:
 
 def _incident(row: Delivery) -> Incident:
     return states.load_incident(IncidentRow.objects.get(ref=row.stream).state)
-
-
-def _is_last_asked(row: Delivery, lane: str) -> bool:
-    """Whether the ladder stands where this person is."""
-    people = [ask.people for ask in _incident(row).asks if ask.lane == lane]
-    return bool(people) and f"person:{row.person_id}" in people[-1]
 
 
 def _called_after(row: Delivery, lane: str) -> tuple[str, ...]:

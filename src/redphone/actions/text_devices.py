@@ -37,7 +37,8 @@ def people_of(number: str) -> list[Person]:
 def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]:
     """The pages that ring for these people now, one an incident: what was sent last comes first.
 
-    An SMS comes before all else, since it is what is answered by one.
+    An SMS comes before all else, since it is what is answered by one. Without `incident`, what has
+    not left yet is left out: nobody takes what they have not heard of.
     """
     pages = Delivery.objects.filter(
         purpose=Purpose.PAGE,
@@ -47,6 +48,8 @@ def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]
     ).select_related("person")
     if incident:
         pages = pages.filter(stream=incident)
+    else:
+        pages = pages.exclude(state=State.PENDING, tries=0)
     rows = sorted(
         pages.order_by("-id")[:MOST],
         key=lambda row: (row.channel == DeviceKind.SMS, row.sent_at or row.created_at, row.pk),
@@ -57,6 +60,12 @@ def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]
         if row.stream not in found and _rings(row, at):
             found[row.stream] = row
     return list(found.values())
+
+
+def has_answered(people: list[int], *, since: datetime) -> bool:
+    """Whether one of these people has taken a page since then, by whatever device."""
+    pages = Delivery.objects.filter(purpose__in=paging.ANSWERED, person__in=people)
+    return pages.filter(answered_at__gte=since).exists()
 
 
 def _rings(row: Delivery, at: datetime) -> bool:

@@ -60,7 +60,7 @@ def take(text: Text, *, raw: bytes, content_type: str, at: datetime) -> str:
         },
     )
     if is_new or row.meaning == Meaning.NEW:
-        _look(row, raw, content_type, at)
+        _look(row, raw, content_type, at, is_again=not is_new)
     return row.answer
 
 
@@ -73,25 +73,37 @@ def look_again(*, at: datetime) -> int:
     rows = list(left.order_by("id")[:100])
     for row in rows:
         try:
-            _look(row, row.body.encode(), "text/plain; charset=utf-8", at)
+            _look(row, row.body.encode(), "text/plain; charset=utf-8", at, is_again=True)
         except Exception:  # One bad row must not hold up the others.
             log.exception("an SMS could not be looked at")
     return len(rows)
 
 
-def _look(row: ReceivedText, raw: bytes, content_type: str, at: datetime) -> None:
+def _look(
+    row: ReceivedText, raw: bytes, content_type: str, at: datetime, *, is_again: bool
+) -> None:
     people = text_devices.people_of(row.sender)
     if people:
-        _of_colleagues(row, people, at)
+        _of_colleagues(row, people, at, is_again=is_again)
     else:
         _of_stranger(row, raw, content_type, at)
     row.save(update_fields=["person", "meaning", "answer", "case_ref"])
 
 
-def _of_colleagues(row: ReceivedText, people: list[Person], at: datetime) -> None:
-    """A number may be shared: whoever is rung on it has answered."""
+def _of_colleagues(
+    row: ReceivedText, people: list[Person], at: datetime, *, is_again: bool
+) -> None:
+    """A number may be shared: whoever is rung on it has answered.
+
+    Looked at again, it may have done its work, and only its answer is missing. Then it must not
+    take the next incident that rings there, which nobody has answered.
+    """
     said = text_says.read(row.body)
-    pages = text_devices.ringing([person.pk for person in people], said.incident, at=at)
+    ids = [person.pk for person in people]
+    pages = text_devices.ringing(ids, said.incident, at=at)
+    if is_again:
+        done = text_devices.has_answered(ids, since=row.at)
+        pages = [] if done else [page for page in pages if page.created_at <= row.at]
     row.person = pages[0].person if pages else people[0]
     row.meaning = Meaning(said.meant.value)
     answer = _DO[said.meant](row, said, pages, at)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.db.models import Q
+
+_TO_A_DEVICE = re.compile(r"/(?:voice|sms|push|app|mail):[0-9]+(?::[0-9]+)?/[a-z_]+$")
+"""How the key ends of what was meant for one device."""
 
 
 class DeliveryState(models.TextChoices):
@@ -158,3 +163,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.state}"
+
+    @property
+    def is_to_a_device(self) -> bool:
+        """Whether it was meant for one device, which may be gone by now: its key names it."""
+        return _TO_A_DEVICE.search(self.key) is not None
