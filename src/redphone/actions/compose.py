@@ -12,6 +12,7 @@ from redphone.actions import (
 )
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene, scene
+from redphone.actions.threads import first_of_thread
 from redphone.core.message import Message
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
@@ -31,7 +32,7 @@ def compose(view: Scene) -> Message:
         subject=said.subject,
         lines=said.lines,
         thread=delivery.stream,
-        in_reply_to=first_of_thread(delivery),
+        in_reply_to=first_of_thread(delivery, view.shared.threads),
         quote=said.quote,
         facts=said.facts,
         link=said.link,
@@ -68,10 +69,3 @@ def letter(view: Scene) -> Letter:
     if purpose in house and (view.is_for_the_house or purpose not in letters_customers.LETTERS):
         return house[purpose](view)
     return letters_customers.LETTERS[purpose](view)
-
-
-def first_of_thread(delivery: Delivery) -> str:
-    """The key of the first message of this stream to this address; "" for that one itself."""
-    thread = Delivery.objects.filter(stream=delivery.stream, address=delivery.address)
-    first = thread.order_by("seq", "id").values_list("key", flat=True).first()
-    return "" if first in {None, delivery.key} else str(first)
