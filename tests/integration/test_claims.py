@@ -121,4 +121,5 @@ def test_somebody_who_has_left_is_still_not_paged(cast: Cast) -> None:
         channel=lambda: Switchboard({"mail": lambda: line}), now=lambda: NOON + SECOND
     )
 
-    assert set(Delivery.objects.values_list("state", flat=True)) == {State.STALE}
+    assert line.telephones.messages == []
+    assert not Delivery.objects.filter(state=State.SENT).exists()
