@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from email.message import EmailMessage
+from email.policy import SMTP
 
 from tests.crash.desk import Desk, a_desk
 from tests.crash.sink import Sink, a_sink
@@ -42,7 +43,7 @@ def measure() -> list[Figure]:
             times = sorted(_pages(sink).values())
     took = times[-1] - due
     return [
-        below("pages due at once: first handed over", (times[0] - due) * 1000, "ms", 2500),
+        below("pages due at once: first handed over", (times[0] - due) * 1000, "ms", 1000),
         below(f"pages due at once: last of {PEOPLE}", took, "s", 60),
         plain("pages due at once: a second", PEOPLE / took, "/s"),
         plain("pages due at once: mails a second past the desk", raw, "/s"),
@@ -66,12 +67,13 @@ def fill(desk: Desk, *what: str) -> None:
 def _fall_due(desk: Desk) -> float:
     """Have all fall due in the same second; that moment by the clock of the sink."""
     time.sleep(3)  # The workers are up.
+    began = time.monotonic()  # To write it down for ten thousand takes a while itself.
     desk.sql(
         "update delivery set next_try_at = now() + make_interval(secs => %s) "
         "where purpose = 'page' and address like 'page-%%' returning 1",
         LEAD,
     )
-    return time.monotonic() + LEAD
+    return began + LEAD
 
 
 def _pages(sink: Sink) -> dict[str, float]:
@@ -83,20 +85,33 @@ def _pages(sink: Sink) -> dict[str, float]:
 
 
 def _raw(sink: Sink, count: int) -> float:
-    """Mails a second that the sink takes from four connections of one process."""
-    began = time.monotonic()
-    threads = [threading.Thread(target=_send, args=(sink.port, count // 4)) for _ in range(4)]
+    """Mails a second that the sink takes from two processes, as many as there are workers."""
+    script = f"from bench.pages import send_raw; send_raw({sink.port}, {count // 2})"
+    running = [
+        subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=os.environ)
+        for _ in range(2)
+    ]
+    assert [each.wait(120) for each in running] == [0, 0]
+    taken = [mail.at for mail in sink.mails]
+    return len(taken) / (max(taken) - min(taken))
+
+
+def send_raw(port: int, count: int) -> None:
+    """So many mails from four connections, written once for all."""
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Raw", "a@desk.example", "raw@desk.example"
+    mail.set_content("A page that nobody had to write.\n" * 120)
+    threads = [
+        threading.Thread(target=_send, args=(port, count // 4, mail.as_bytes(policy=SMTP)))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return count / (time.monotonic() - began)
 
 
-def _send(port: int, count: int) -> None:
-    mail = EmailMessage()
-    mail["Subject"], mail["From"], mail["To"] = "Raw", "a@desk.example", "raw@desk.example"
-    mail.set_content("A page that nobody had to write. " * 40)
+def _send(port: int, count: int, mail: bytes) -> None:
     with smtplib.SMTP("127.0.0.1", port) as server:
         for _ in range(count):
-            server.send_message(mail)
+            server.sendmail("a@desk.example", "raw@desk.example", mail)

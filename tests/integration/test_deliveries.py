@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
-from redphone.actions import cases, deliveries, duty, incidents
+from redphone.actions import cases, claims, deliveries, duty, incidents
 from redphone.channels.mail.fake import FakeMail
 from redphone.core import incident
 from redphone.core.message import Message, Outcome
@@ -226,7 +226,7 @@ def test_a_refused_contact_is_written_to_no_more_until_put_right(cast: Cast) -> 
 def test_a_message_whose_worker_died_is_sent_again_under_its_key(cast: Cast) -> None:
     mail = FakeMail()
     cast.report(cast.mira)
-    (page,) = deliveries.claim(at=NOON + SECOND, limit=1)
+    (page,) = claims.claim(at=NOON + SECOND, limit=1)
     with pytest.raises(Killed):
         deliveries.send(page, Dying(mail), now=lambda: NOON + SECOND)
 

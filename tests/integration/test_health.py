@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
-from redphone.actions import alarms, deliveries, duty
+from redphone.actions import alarms, claims, deliveries, duty
 from redphone.channels.mail.fake import FakeMail
 from redphone.clock import now
 from redphone.jobs import heartbeats
@@ -87,7 +87,7 @@ def test_pages_and_mail_that_wait_too_long_are_found(cast: Cast) -> None:
 
 def test_a_message_begun_and_never_finished_is_found(cast: Cast) -> None:
     cast.report(cast.mira)
-    deliveries.claim(at=NOON, limit=10)
+    claims.claim(at=NOON, limit=10)
     all_live(NOON + 91 * SECOND)
 
     assert "sending" in keys(NOON + 91 * SECOND)

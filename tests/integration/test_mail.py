@@ -10,13 +10,13 @@ import pytest
 
 from redphone.actions import (
     cases,
-    compose,
     deliveries,
     duty,
     incidents,
     letters_customers,
     letters_house,
     letters_paging,
+    threads,
     updates,
 )
 from redphone.channels.mail.fake import FakeMail
@@ -403,4 +403,4 @@ def test_messages_of_one_stream_to_one_address_make_one_thread(cast: Cast, post:
     (first,) = [m for m in thread if not m.in_reply_to]
     assert {m.in_reply_to for m in thread if m is not first} == {first.key}
     assert first.subject.endswith("we have your report")
-    assert compose.first_of_thread(Delivery.objects.get(key=first.key)) == ""
+    assert threads.first_of_thread(Delivery.objects.get(key=first.key), {}) == ""

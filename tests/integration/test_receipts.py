@@ -13,7 +13,17 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from redphone.actions import deliveries, devices, duty, hangups, incidents, links, paging, receipts
+from redphone.actions import (
+    claims,
+    deliveries,
+    devices,
+    duty,
+    hangups,
+    incidents,
+    links,
+    paging,
+    receipts,
+)
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
@@ -99,7 +109,7 @@ def test_a_receipt_that_comes_before_the_answer_of_its_provider_is_kept(cast: Ca
     device(cast.ana, "sms", "+442079460321")
     cast.report(cast.mira)
     page = Delivery.objects.get(purpose="page", channel="sms")
-    (claimed,) = [row for row in deliveries.claim(at=NOON, limit=9) if row.pk == page.pk]
+    (claimed,) = [row for row in claims.claim(at=NOON, limit=9) if row.pk == page.pk]
 
     line = Telephones().line("sms")()
     receipts.delivered(page.pk, at=NOON, provider_id="SM1")

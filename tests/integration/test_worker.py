@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from redphone.actions import deliveries
+from redphone.actions import claims
 from redphone.clock import now
 from redphone.records.models import Delivery, Heartbeat
 from redphone.records.models.delivery import DeliveryState as State
@@ -108,8 +108,8 @@ def test_another_worker_takes_over_from_a_killed_one(
     cast: Cast, mail_room: MailRoom, tmp_path: Path
 ) -> None:
     """The killed one held the row and the job; its lease has run out."""
-    cast.report(cast.mira, at=now() - 2 * deliveries.LEASE)
-    held = deliveries.claim(at=now() - 2 * deliveries.LEASE, limit=10)
+    cast.report(cast.mira, at=now() - 2 * claims.LEASE)
+    held = claims.claim(at=now() - 2 * claims.LEASE, limit=10)
     with connection.cursor() as cursor:
         cursor.execute("update procrastinate_jobs set status = 'doing'")
 

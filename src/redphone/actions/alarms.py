@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, QuerySet
 
 from redphone.actions import canaries, ladder_audit
-from redphone.actions.deliveries import URGENT
+from redphone.actions.claims import URGENT
 from redphone.actions.ladder_audit import LadderAudit
 from redphone.records.models import (
     Alarm,

@@ -14,6 +14,7 @@ from redphone.actions import (
 )
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene, scene
+from redphone.actions.threads import first_of_thread
 from redphone.core.message import Message
 from redphone.core.updates import Purpose
 from redphone.records.models import Delivery
@@ -34,7 +35,7 @@ def compose(view: Scene) -> Message:
         subject=said.subject,
         lines=said.lines,
         thread=delivery.stream,
-        in_reply_to=first_of_thread(delivery),
+        in_reply_to=first_of_thread(delivery, view.shared.threads),
         quote=said.quote,
         facts=said.facts,
         link=said.link,
@@ -87,10 +88,3 @@ def _discreet(said: Letter, view: Scene) -> Letter:
     return replace(
         said, subject=short, lines=(short,), short=short, spoken=spoken, quote="", facts=()
     )
-
-
-def first_of_thread(delivery: Delivery) -> str:
-    """The key of the first message of this stream to this address; "" for that one itself."""
-    thread = Delivery.objects.filter(stream=delivery.stream, address=delivery.address)
-    first = thread.order_by("seq", "id").values_list("key", flat=True).first()
-    return "" if first in {None, delivery.key} else str(first)

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import Q
 
-from redphone.actions import bundles, compose, failures, given_up
+from redphone.actions import bundles, compose, failures, given_up, threads
+from redphone.actions.claims import (
+    LEASE,
+    URGENT,
+    Pace,
+    claim,
+    give_back,
+    is_too_late,
+    take_back,
+)
 from redphone.actions.scene import Scene, Shared, scene
 from redphone.channels import Channel
 from redphone.core import clocks, ladder
@@ -30,15 +41,6 @@ from redphone.records.models.delivery import DeliveryState as State
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
-"""After so long a row that says `sending` has lost its worker, and is taken again."""
-
-START_BEFORE = timedelta(seconds=10)
-"""No sending of a batch begins later than this after its claim, so that the lease covers it."""
-
-URGENT = 1
-"""Up to this priority a message is a page or as pressing: sent one by one, ahead of all."""
-
 BATCH = 10
 CROWD = 5
 """From so many waiting messages on another thread is called to help."""
@@ -47,22 +49,6 @@ MOST_ASKED_FOR = timedelta(minutes=10)
 """A provider that asks to be left alone for longer is asked again all the same."""
 
 Now = Callable[[], datetime]
-
-CLAIM = """
-    with chosen as (
-        select id from delivery
-        where state = 'pending' and next_try_at <= %(at)s
-          and bundled_into_id is null
-          and priority between %(least)s and %(most)s
-        order by priority, next_try_at, id
-        limit %(limit)s
-        for update skip locked
-    )
-    update delivery d
-    set state = 'sending', sending_since = %(at)s, tries = tries + 1
-    from chosen where d.id = chosen.id
-    returning d.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,71 +73,37 @@ PATIENT = Backoff(first=timedelta(seconds=15), most=timedelta(minutes=30))
 def send_waiting(*, channel: Callable[[], Channel], now: Now, with_bulk: bool = True) -> int:
     """Send until nothing waits any more; how many tries were made.
 
-    Pages are claimed one at a time and asked for again between batches, so that the first page
+    Pages are claimed a few at a time and asked for again between batches, so that the first page
     of an incident overtakes what was written before it. Without `with_bulk` only what is urgent
     is sent: other threads have the rest in hand.
     """
     done = 0
     take_back(at=now())
-    shared = Shared()
+    shared, pace = Shared(), Pace()
     with channel() as line:
-        while claimed := _claim_next(with_bulk, at=now()):
+        while claimed := _claim_next(pace, with_bulk, at=now()):
+            began = now()
             done += _send_all(claimed, line, now, shared)
+            pace.took(now() - began)
     return done
 
 
-def _claim_next(with_bulk: bool, *, at: datetime) -> list[Delivery]:
-    urgent = claim(at=at, limit=1, most=URGENT)
+def _claim_next(pace: Pace, with_bulk: bool, *, at: datetime) -> list[Delivery]:
+    urgent = claim(at=at, limit=pace.size, most=URGENT)
     if urgent or not with_bulk:
         return urgent
     return claim(at=at, limit=BATCH, least=URGENT + 1)
 
 
 def _send_all(claimed: list[Delivery], line: Channel, now: Now, shared: Shared) -> int:
-    """Send a batch over one connection; what would begin too late for its lease is given back."""
+    """Send a batch over one connection; what would begin too late is given back."""
+    shared.threads = threads.first_keys(claimed)
     for done, delivery in enumerate(claimed):
-        since = delivery.sending_since
-        assert since is not None
-        if now() - since > START_BEFORE:
-            _give_back(claimed[done:])
+        if is_too_late(delivery, at=now(), is_first=done == 0):
+            give_back(claimed[done:])
             return done
         send(delivery, line, now=now, shared=shared)
     return len(claimed)
-
-
-def claim(*, at: datetime, limit: int, least: int = 0, most: int = 32_767) -> list[Delivery]:
-    """Take the next waiting rows in their order; from here on they say `sending`."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"at": at, "limit": limit, "least": least, "most": most})
-        ids = [number for (number,) in cursor.fetchall()]
-    if not ids:
-        return []
-    rows = Delivery.objects.filter(pk__in=ids).select_related("person", "contact", "device")
-    return list(rows.order_by("priority", "next_try_at", "id"))
-
-
-def _give_back(claimed: Iterable[Delivery]) -> None:
-    """Rows that were claimed and not tried."""
-    for delivery in claimed:
-        failures.mine(delivery).update(
-            state=State.PENDING, sending_since=None, tries=F("tries") - 1
-        )
-
-
-def take_back(*, at: datetime) -> int:
-    """Take rows from workers that have died: to be tried again, or failed when tries are out."""
-    lost = Delivery.objects.filter(state=State.SENDING, sending_since__lt=at - LEASE)
-    again = lost.filter(tries__lt=F("most_tries")).update(
-        state=State.PENDING, sending_since=None, next_try_at=at, error="its worker was lost"
-    )
-    for delivery in lost.select_related("person", "contact", "device"):
-        try:
-            failures.fail(delivery, error="its worker was lost", why=failures.GIVEN_UP, at=at)
-        except Exception:  # One stream that can't be written must not end all paging.
-            log.exception("delivery %s could not be given up", delivery.key)
-            bundles.release(delivery, at=at)
-    bundles.release_lost(at=at)
-    return again
 
 
 def send(delivery: Delivery, line: Channel, *, now: Now, shared: Shared | None = None) -> State:
@@ -307,14 +259,18 @@ def _sent(delivery: Delivery, outcome: Outcome, at: datetime) -> State:
         "receipt_due_at": at + within if within else None,
         "error": "",
     }
-    row = Delivery.objects.filter(pk=delivery.pk)
-    with transaction.atomic():
-        open_row = row.exclude(state__in=[State.FAILED, State.DELIVERED])
-        if not open_row.update(message_id=outcome.provider_id, **left):
-            row.update(message_id=outcome.provider_id, provider=outcome.provider)
-        if "says" in delivery.payload:
-            bundles.carried(delivery).update(**left)
+    with transaction.atomic() if "says" in delivery.payload else nullcontext():
+        _has_left(delivery, outcome, left)
     return State.SENT
+
+
+def _has_left(delivery: Delivery, outcome: Outcome, left: dict[str, Any]) -> None:
+    row = Delivery.objects.filter(pk=delivery.pk)
+    open_row = row.exclude(state__in=[State.FAILED, State.DELIVERED])
+    if not open_row.update(message_id=outcome.provider_id, **left):
+        row.update(message_id=outcome.provider_id, provider=outcome.provider)
+    if "says" in delivery.payload:
+        bundles.carried(delivery).update(**left)
 
 
 def is_crowded(*, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
-from redphone.core import chat, ladder
+from redphone.core import chat
 from redphone.core.asks import Ask
 from redphone.core.incident import Incident
 from redphone.core.ladder import Reason
@@ -41,7 +41,7 @@ def page(scene: Scene) -> Letter:
         lines=(
             f"{scene.kind_names}, reported {scene.when(incident.started_at)}. {_who(scene)}",
             *_why(scene, incident),
-            _else(scene, incident),
+            _else(scene),
         ),
         quote="" if secret else _reported(scene),
         facts=_due(scene),
@@ -113,7 +113,7 @@ def _chat_page(scene: Scene, incident: Incident) -> Letter:
             f"They wrote in the chat of {case} {scene.when(since)}, and nobody has answered. "
             f"{_who(scene)}",
             f"{why}. Answer at {links.case(case)}#chat: only words to them end this.",
-            _else(scene, incident),
+            _else(scene),
         ),
         quote="" if scene.is_guarded else _last_words(case),
         facts=_due(scene),
@@ -172,14 +172,10 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
     return ", first of all"
 
 
-def _else(scene: Scene, incident: Incident) -> str:
+def _else(scene: Scene) -> str:
     """What happens if nobody answers."""
     lane = scene.entry.data["lane"]
-    turns = [
-        turn
-        for turn in ladder.turns(incident, scene.policy, scene.pinned.hours)
-        if turn.lane == lane
-    ]
+    turns = [turn for turn in scene.turns if turn.lane == lane]
     climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED, Reason.EXHAUSTED}
     turn = next((turn for turn in turns if turn.reason in climbing), None)
     if turn is None:

@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from redphone.actions import wording
-from redphone.core import clocks
+from redphone.actions.threads import Thread
+from redphone.core import clocks, ladder
 from redphone.core.case import Case
 from redphone.core.clocks import Clock
 from redphone.core.incident import Incident
+from redphone.core.ladder import Turn
 from redphone.core.policy import IssueType, Policy
 from redphone.core.stream import Entry
 from redphone.core.targets import ClockKind
@@ -33,10 +35,12 @@ Read = TypeVar("Read")
 class Shared:
     """What several messages about one stream have in common, read once a second for all of them.
 
-    Whether a message is still true is never shared: its stream is read for each.
+    Whether a message is still true is never shared: how far its stream has come is read for each.
     """
 
     _known: dict[tuple[str, str, int], tuple[datetime, Any]] = field(default_factory=dict)
+    threads: dict[Thread, str] = field(default_factory=dict)
+    """The first messages of the threads that are written to now."""
 
     def get(self, what: str, ref: str, seq: int, at: datetime, read: Callable[[], Read]) -> Read:
         """What is known, or what `read` gives now."""
@@ -98,8 +102,21 @@ class Scene:
     @cached_property
     def clocks(self) -> tuple[Clock, ...]:
         """The promises and targets that run now, soonest first; no steps of a ladder."""
+        return self.share("clocks", self._clocks)
+
+    def _clocks(self) -> tuple[Clock, ...]:
         running = clocks.running(self.state, self.policy, self.pinned.hours)
         return tuple(clock for clock in running if not clock.kind.is_ladder)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What the incident's ladders do next; nothing of a case."""
+        return self.share("turns", self._turns)
+
+    def _turns(self) -> tuple[Turn, ...]:
+        if not isinstance(self.state, Incident):
+            return ()
+        return tuple(ladder.turns(self.state, self.policy, self.pinned.hours))
 
     def clock(self, kind: ClockKind) -> Clock | None:
         return next((clock for clock in self.clocks if clock.kind is kind), None)
@@ -154,8 +171,7 @@ def scene(delivery: Delivery, *, at: datetime, shared: Shared | None = None) -> 
     row: CaseRow | IncidentRow
     state: Case | Incident
     if delivery.stream.startswith("INC-"):
-        row = IncidentRow.objects.get(ref=delivery.stream)
-        state = states.load_incident(row.state)
+        row, state = _incident(delivery.stream, at, shared)
     else:
         row = CaseRow.objects.select_related("report").get(ref=delivery.stream)
         state = states.load_case(row.state)
@@ -164,6 +180,17 @@ def scene(delivery: Delivery, *, at: datetime, shared: Shared | None = None) -> 
     )
     pinned = policies.pinned(row.policy_id)
     return Scene(delivery, chain.entry_of(written), row, state, pinned, at, shared)
+
+
+def _incident(ref: str, at: datetime, shared: Shared) -> tuple[IncidentRow, Incident]:
+    """An incident as it stands now: read again only when something was written since."""
+    head = IncidentRow.objects.values_list("head", flat=True).get(ref=ref)
+    return shared.get("incident", ref, head, at, lambda: _read(ref))
+
+
+def _read(ref: str) -> tuple[IncidentRow, Incident]:
+    row = IncidentRow.objects.get(ref=ref)
+    return row, states.load_incident(row.state)
 
 
 def _entry(stream: str, seq: int) -> EntryRow:

@@ -7,15 +7,15 @@ or more: half an hour around a hand-over is no night.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 
 from redphone.core.oncall.rota import Span
 from redphone.core.oncall.walls import DAY, HOUR, NAIVE_EPOCH, TICK, Walls, micros, walls
 
-NIGHT_BEGINS = time(23)
+NIGHT_BEGINS = timedelta(hours=23)
 NIGHT_LASTS = timedelta(hours=8)
 COUNTS_FROM = HOUR
 SATURDAY = 5
@@ -114,50 +114,36 @@ def _load(
     if not stretches:
         return Load(person=person, on_call=timedelta(), nights=0, weekend_days=0, holidays=0)
     here = walls(zone, stretches[0][0], stretches[-1][1])
-    days = _counted(stretches, here, _whole_day)
+    days = _counted(stretches, here, 0, DAY)
     return Load(
         person=person,
         on_call=total * TICK,
-        nights=len(_counted(stretches, here, _night)),
+        nights=len(_counted(stretches, here, NIGHT_BEGINS // TICK, NIGHT_LASTS // TICK)),
         weekend_days=sum(day.weekday() >= SATURDAY for day in days),
         holidays=sum(day in holidays for day in days),
     )
 
 
-def _counted(
-    stretches: list[tuple[int, int]],
-    here: Walls,
-    part: Callable[[date, Walls], tuple[int, int]],
-) -> list[date]:
-    """The days of whose part (the night, or all of it) enough lies in the stretches."""
-    shares = sorted(_shares(stretches, here, part))
-    by_day = groupby(shares, key=lambda share: share[0])
-    return [day for day, each in by_day if sum(share for _, share in each) >= COUNTS_FROM]
+def _counted(stretches: list[tuple[int, int]], here: Walls, begins: int, lasts: int) -> list[date]:
+    """The days of whose part enough lies in the stretches.
 
-
-def _shares(
-    stretches: list[tuple[int, int]],
-    here: Walls,
-    part: Callable[[date, Walls], tuple[int, int]],
-) -> Iterator[tuple[date, int]]:
+    The part begins so long after midnight by the wall, and lasts so long by it.
+    """
+    first = here.wall(min(start for start, _ in stretches)) // DAY - 1
+    last = here.wall(max(end for _, end in stretches)) // DAY + 1
+    by_wall = range(first * DAY + begins, (last + 1) * DAY + begins, DAY)
+    lows = here.instants(by_wall)
+    highs = here.instants(range(by_wall.start + lasts, by_wall.stop + lasts, DAY))
+    shares = [0] * len(lows)
     for start, end in stretches:
-        day = _day(here.wall(start)) - timedelta(days=1)
-        last = _day(here.wall(end)) + timedelta(days=1)
-        while day <= last:
-            low, high = part(day, here)
-            if max(low, start) < min(high, end):
-                yield day, min(high, end) - max(low, start)
-            day += timedelta(days=1)
+        for n in range(bisect_right(highs, start), bisect_left(lows, end)):
+            shares[n] += min(highs[n], end) - max(lows[n], start)
+    return [_day((first + n) * DAY) for n, share in enumerate(shares) if share >= COUNTS_FROM]
 
 
 def _night(day: date, here: Walls) -> tuple[int, int]:
-    begins = datetime.combine(day, NIGHT_BEGINS)
+    begins = datetime.combine(day, time(0)) + NIGHT_BEGINS
     return here.instant(_wall(begins)), here.instant(_wall(begins + NIGHT_LASTS))
-
-
-def _whole_day(day: date, here: Walls) -> tuple[int, int]:
-    midnight = _wall(datetime.combine(day, time(0)))
-    return here.instant(midnight), here.instant(midnight + DAY)
 
 
 def _is_within(instant: int, part: tuple[int, int]) -> bool:

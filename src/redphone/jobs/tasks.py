@@ -41,6 +41,10 @@ POST_AT_ONCE = 2
 CODES_AT_ONCE = 2
 """So many threads of a worker send codes and tests."""
 
+HANG_UP_AT_ONCE = 5
+"""So many threads of a worker end calls: a provider that is slow at it holds up no page."""
+
+_hanging_up = threading.BoundedSemaphore(HANG_UP_AT_ONCE)
 _coding = threading.BoundedSemaphore(CODES_AT_ONCE)
 _posting = threading.BoundedSemaphore(POST_AT_ONCE)
 _bulk = threading.BoundedSemaphore(BULK_AT_ONCE)
@@ -68,8 +72,13 @@ def deliver() -> None:
 
 @app.task(name=wake.HANG_UP)
 def hang_up() -> None:
-    """End the calls that ring for nothing."""
-    hangups.hang_up_waiting(channel=lines.switchboard, now=clock.now)
+    """End the calls that ring for nothing. What it has no thread for is found by the sweep."""
+    if not _hanging_up.acquire(blocking=False):
+        return
+    try:
+        hangups.hang_up_waiting(channel=lines.switchboard, now=clock.now)
+    finally:
+        _hanging_up.release()
 
 
 @app.task(name=wake.POST)

@@ -71,12 +71,13 @@ def _hang_up(rung: list[Delivery], entry: Entry, at: datetime) -> None:
         page.pk
         for page in rung
         if page.channel == DeviceKind.VOICE
+        and page.hang_up_at is None
         and (page.sent_at or page.sending_since or at) > at - A_CALL_LASTS
         and not (by_phone and entry.actor == f"person:{page.person_id}")
     ]
     if calls:
         Delivery.objects.filter(pk__in=calls).update(hang_up_at=at)
-        wake.hang_up()
+        wake.hang_up(len(calls))
 
 
 def _told(

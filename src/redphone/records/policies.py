@@ -37,8 +37,14 @@ class Pinned:
 def pinned(version_id: int) -> Pinned:
     """The version with this row number."""
     row = PolicyVersion.objects.get(pk=version_id)
-    policy = load_policy(row.text, filename=f"policy {row.version}")
+    policy = _loaded(row.text, f"policy {row.version}")
     return Pinned(version_id, policy, business_hours(policy.hours))
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str, filename: str) -> Policy:
+    """The values of a text. What it says never changes, and reading it takes a while."""
+    return load_policy(text, filename=filename)
 
 
 def current() -> Pinned:
@@ -60,7 +66,7 @@ def publish(text: str, *, filename: str, at: datetime) -> Pinned:
         PolicyUnreadable: the file has mistakes, or a ladder calls somebody whom the desk does not
             know; the message lists them all, with their lines.
     """
-    policy = load_policy(text, filename=filename)
+    policy = _loaded(text, filename)
     _refuse_strangers(text, policy, filename)
     with transaction.atomic():
         PolicyVersion.objects.filter(is_current=True).exclude(digest=policy.digest).update(

@@ -7,6 +7,7 @@ a layer has filled is never looked at again, and a layer that nothing is left fo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -141,24 +142,37 @@ def _course(
 
 
 def _side_by_side(each: Sequence[list[Piece]]) -> Iterator[Piece]:
-    """Those of several layers together: a column a layer, a row where none of them changes."""
-    edges = sorted({edge for pieces in each for piece in pieces for edge in piece[:2]})
-    place = {edge: number for number, edge in enumerate(edges)}
-    columns = [_column(pieces, place) for pieces in each]
-    known: dict[tuple[People, ...], People] = {}
-    for (start, end), row in zip(pairwise(edges), zip(*columns, strict=True), strict=True):
-        people = known.get(row)
-        if people is None:
-            people = known[row] = tuple(dict.fromkeys(person for some in row for person in some))
-        if people:
-            yield start, end, people
+    """Those of several layers together, in the layers' order; no piece where nobody is.
+
+    Of many layers few are on call at a time: only who comes and who goes is looked at.
+    """
+    changes = _changes_of(each)
+    on_now: dict[int, People] = {}
+    known: dict[tuple[tuple[int, People], ...], People] = {}
+    for start, end in pairwise(sorted(changes)):
+        for layer, people in changes[start]:
+            if people:
+                on_now[layer] = people
+            else:
+                del on_now[layer]
+        if not on_now:
+            continue
+        row = tuple(sorted(on_now.items()))
+        together = known.get(row)
+        if together is None:
+            named = (person for _, people in row for person in people)
+            together = known[row] = tuple(dict.fromkeys(named))
+        yield start, end, together
 
 
-def _column(pieces: list[Piece], place: dict[int, int]) -> list[People]:
-    column: list[People] = []
-    for start, end, people in pieces:
-        first, last = place[start], place[end]
-        column += [()] * (first - len(column))
-        column += [people] * (last - first)
-    column += [()] * (len(place) - 1 - len(column))
-    return column
+def _changes_of(each: Sequence[list[Piece]]) -> dict[int, list[tuple[int, People]]]:
+    """Who comes at an instant, by the number of their layer; nobody where a layer ends.
+
+    What ends comes before what begins: the pieces of a layer are in order.
+    """
+    changes: dict[int, list[tuple[int, People]]] = defaultdict(list)
+    for layer, pieces in enumerate(each):
+        for start, end, people in pieces:
+            changes[start].append((layer, people))
+            changes[end].append((layer, ()))
+    return changes
