@@ -11,7 +11,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from redphone.actions import deliveries, duty, hangups, incidents, links, paging, receipts
+from redphone.actions import (
+    deliveries,
+    duty,
+    hangups,
+    incidents,
+    links,
+    paging,
+    receipts,
+    standings,
+)
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
@@ -220,7 +229,7 @@ def test_what_was_carried_goes_by_itself_when_its_carrier_is_wanted_no_more(cast
 def test_somebody_else_cannot_answer_a_page(cast: Cast) -> None:
     page = one_page(cast)
 
-    with pytest.raises(paging.NoSuchPage):
+    with pytest.raises(standings.NoSuchPage):
         paging.answer_delivery(page.pk, cast.bo.pk, through="sms", at=NOON + 9 * SECOND)
     assert not EntryRow.objects.filter(kind="acknowledged").exists()
 
@@ -304,5 +313,5 @@ def test_the_link_says_who_else_was_asked(cast: Cast) -> None:
     took = paging.answer(token, at=NOON + timedelta(minutes=6))
 
     assert took.others == ("Bo Lindqvist",)
-    shown = paging.page(token, at=NOON + timedelta(minutes=6))
+    shown = standings.page(token, at=NOON + timedelta(minutes=6))
     assert (shown.stage, shown.others) == ("yours", ("Bo Lindqvist",))

@@ -220,6 +220,7 @@ def _due(scene: Scene) -> tuple[tuple[str, str], ...]:
 def offer(scene: Scene) -> Letter:
     """Somebody is asked to take over the incident management. Source: POL-3, FAQ-4."""
     by = scene.name_of(scene.entry.actor)
+    assert scene.person is not None
     return Letter(
         subject=f"{scene.ref}: {by} asks you to manage it",
         lines=(
@@ -228,9 +229,18 @@ def offer(scene: Scene) -> Letter:
         ),
         quote=scene.entry.words,
         facts=_due(scene),
-        link=("See it, and accept or say no", links.incident(scene.ref)),
+        link=("See it, and accept or say no", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
         is_urgent=True,
         is_automatic=False,
+        short=f"{scene.ref}: {by} asks you to be its incident manager",
+        spoken=(
+            f"{by} asks you to be the incident manager of {scene.ref}, {scene.kind_names}.",
+            "Until you accept, nothing changes hands.",
+        ),
     )
 
 
@@ -275,6 +285,7 @@ def exhausted(scene: Scene) -> Letter:
     lane = scene.entry.data["lane"]
     asked = [ask for ask in incident.asks if ask.lane == lane and ask.answered_at is None]
     rounds = scene.policy.ladder.rounds
+    assert scene.person is not None
     return Letter(
         subject=f"{scene.ref}: nobody answers",
         lines=(
@@ -283,8 +294,17 @@ def exhausted(scene: Scene) -> Letter:
             "The desk pages nobody more by itself. Call someone, or take it yourself.",
         ),
         facts=tuple(_asked(scene, ask) for ask in asked[-6:]),
-        link=("Open the incident", links.incident(scene.ref)),
+        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
         is_urgent=True,
+        short=f"{scene.ref}: nobody answers, the whole ladder was called {rounds} times",
+        spoken=(
+            f"Nobody has answered for {scene.ref}, {scene.kind_names}.",
+            f"The whole ladder was called {rounds} times. The desk pages nobody more by itself.",
+        ),
     )
 
 

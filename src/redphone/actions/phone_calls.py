@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from redphone.actions import compose, deliveries, incidents, links, paging, receipts
-from redphone.actions.paging import NoSuchPage, Stage
+from redphone.actions import (
+    compose,
+    deliveries,
+    incidents,
+    links,
+    paging,
+    receipts,
+    standings,
+)
 from redphone.actions.scene import scene
+from redphone.actions.standings import NoSuchPage, Page, Stage
 from redphone.channels.telephone.receive import Status, Went
 from redphone.core.incident import Incident
 from redphone.core.ladder import NoStepLeft
 from redphone.core.phone_says import Ask, Over, Passed, Says, Tell, Took
+from redphone.core.ringing import ANSWERED, CAN_PASS
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
 from redphone.records import states
@@ -18,6 +27,15 @@ from redphone.records.models import Delivery, IncidentRow, Person
 
 TAKE, PASS, ALL = "1", "3", "4"
 """Keys of a page. Any other says it once more."""
+
+ACTS = {
+    Purpose.PAGE: "take it",
+    Purpose.EXHAUSTED: "take it",
+    Purpose.STILL_ON_IT: "say that you are still on it",
+    Purpose.WANTED: "accept it",
+    Purpose.OFFER: "accept it",
+}
+"""What key 1 does, by what a call is for."""
 
 CANT_COME = "Can't come."
 PASSED = "passed"
@@ -32,14 +50,18 @@ def pick_up(token: str, *, at: datetime) -> Says:
     Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     row = _row(token)
-    if row.purpose == Purpose.PAGE:
-        page = paging.page(token, at=at)
-        if page.stage is not Stage.RINGS and page.ringing == 0:
-            return _over(page)
+    page = standings.page(token, at=at) if row.purpose in ANSWERED else None
+    if page is not None and page.stage is not Stage.RINGS and page.ringing == 0:
+        return _over(page)
     view = scene(row, at=at)
     message = compose.compose(view)
-    if row.purpose == Purpose.PAGE:
-        return Ask(words=message.spoken, count=message.count)
+    if page is not None:
+        return Ask(
+            words=message.spoken,
+            count=message.count,
+            act=ACTS[page.asks],
+            can_pass=page.asks in CAN_PASS,
+        )
     if not deliveries.still_true(view):
         return Tell(words=(f"What {row.stream} asked of you is settled.", "Good night."))
     return Tell(words=message.spoken)
@@ -54,9 +76,9 @@ def press(token: str, key: str, *, at: datetime) -> Says:
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     row = _row(token)
-    if row.purpose != Purpose.PAGE:
+    if row.purpose not in ANSWERED:
         return pick_up(token, at=at)
-    if key == PASS:
+    if key == PASS and row.purpose in CAN_PASS:
         return pass_on(row, at=at)
     if key not in (TAKE, ALL):
         return pick_up(token, at=at)
@@ -64,8 +86,8 @@ def press(token: str, key: str, *, at: datetime) -> Says:
         return take(row, through="voice", at=at, is_all=key == ALL)
     except NoSuchPage:
         raise
-    except DeskError:
-        return _over(paging.page(token, at=at))
+    except DeskError as error:
+        return _refused(standings.page(token, at=at), error)
 
 
 def take(row: Delivery, *, through: str, at: datetime, is_all: bool = False) -> Took:
@@ -73,7 +95,11 @@ def take(row: Delivery, *, through: str, at: datetime, is_all: bool = False) -> 
     taken = paging.answer_delivery(
         row.pk, row.person_id or 0, through=through, at=at, is_all=is_all
     )
-    return Took(incidents=taken.incidents, others=taken.others, left=taken.left)
+    is_page = row.purpose == Purpose.PAGE
+    done = "" if is_page else standings.done(Purpose(row.purpose), taken.incidents)
+    return Took(
+        incidents=taken.incidents, others=taken.others, left=taken.left, done=done and f"{done}."
+    )
 
 
 def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
@@ -82,7 +108,9 @@ def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
     They are still asked, as everybody is until somebody has it. Said twice, or after the next step
     was called anyway, it calls nobody once more.
     """
-    page = paging.page(links.answer_token(row.pk, row.person_id or 0), at=at)
+    page = standings.page(links.answer_token(row.pk, row.person_id or 0), at=at)
+    if page.asks is Purpose.OFFER:
+        return _say_no(row, page, at)
     lane = str(row.payload.get("lane", ""))
     if page.stage is not Stage.RINGS:
         return _over(page)
@@ -94,6 +122,13 @@ def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
         except NoStepLeft:
             return Passed()
     return Passed(names=_called_after(row, lane))
+
+
+def _say_no(row: Delivery, page: Page, at: datetime) -> Passed | Over | Took:
+    """Whom the incident was offered to says no; whoever offered it has it as before."""
+    if page.stage is Stage.RINGS:
+        incidents.refuse(incident=row.stream, by=f"person:{row.person_id}", note="", at=at)
+    return _over(standings.page(links.answer_token(row.pk, row.person_id or 0), at=at))
 
 
 def _is_first_to_pass(row: Delivery) -> bool:
@@ -119,7 +154,14 @@ def hear(token: str, status: Status, *, at: datetime) -> None:
         receipts.failed(row.pk, said=said, for_good=status.for_good, at=at)
 
 
-def _over(page: paging.Page) -> Over | Took:
+def _refused(page: Page, error: DeskError) -> Says:
+    """What stands in the way, where it is nobody else who has it."""
+    if page.stage is Stage.RINGS:
+        return Tell(words=(str(error), f"{page.incident} goes on asking."))
+    return _over(page)
+
+
+def _over(page: Page) -> Over | Took:
     if page.stage is Stage.YOURS:
         return Took(incidents=(page.incident,), is_new=False)
     by = page.by if page.stage is Stage.TAKEN else None

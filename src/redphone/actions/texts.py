@@ -98,8 +98,8 @@ def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) ->
     page = pages[0]
     try:
         took = phone_calls.take(page, through="sms", at=at, is_all=said.is_all)
-    except DeskError:
-        return text_answers.nothing_rings(page.person_id or 0, page.stream, at=at)
+    except DeskError as error:
+        return text_answers.refused(page, error, at=at)
     beside = {each.stream for each in pages} | set(took.left)
     return text_answers.took(took, sorted(beside - set(took.incidents)))
 

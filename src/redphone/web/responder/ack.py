@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from redphone.actions import paging
+from redphone.actions import paging, standings
 from redphone.web import errors, middleware
 
 
@@ -27,4 +27,4 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             which = request.POST.get("which", "")
             paging.answer(token, at=at, only=which, is_all="all" in request.POST)
         return redirect("responder:answer_page", token)
-    return render(request, "responder/ack.html", {"page": paging.page(token, at=at)})
+    return render(request, "responder/ack.html", {"page": standings.page(token, at=at)})
