@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from redphone.actions import one_ring
 from redphone.core.updates import URGENT
 from redphone.records import states
 from redphone.records.models import Delivery, IncidentRow, Person
@@ -36,7 +37,7 @@ OVER = (State.STALE, State.CANCELLED, State.FAILED)
 
 
 def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
-    """Whether a claimed page is given back, since its device has just rung for another one.
+    """Whether a claimed row is not sent now, since its device has just rung for another one.
 
     When it may go, it is written down that it rings from now on, and what it carries along. The
     person's row is the lock: of two workers with a page to one device each, one waits.
@@ -47,6 +48,8 @@ def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
         return False
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=delivery.person_id)
+        if one_ring.goes_along(delivery, at=at):
+            return True
         until = _free_at(delivery, at)
         if until is None:
             _ring(delivery, at)

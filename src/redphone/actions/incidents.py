@@ -248,7 +248,10 @@ def _call(
     words: str = "",
 ) -> None:
     people, without = duty.whom(turn, stream.ref, book.on_call, book.find, at)
-    entry = ladder.ask(turn, people=people, without=without, at=at, actor=by, words=words)
+    already = ladder.already_asked(stream.state, turn, people)
+    entry = ladder.ask(
+        turn, people=people, without=without, already=already, at=at, actor=by, words=words
+    )
     book.append(stream, entry)
 
 

@@ -441,11 +441,13 @@ def ask(
     at: datetime,
     actor: str = CLOCK,
     without: tuple[tuple[str, str], ...] = (),
+    already: tuple[str, ...] = (),
     words: str = "",
 ) -> Entry:
     """Call a step: whom, and why. Nobody on call is an entry too: the ladder climbs at once.
 
-    `without` are those whom it names and nobody stands behind, each with the reason.
+    `without` are those whom it names and nobody stands behind, each with the reason. `already` are
+    those of `people` whom the incident asks by another call too: they are rung once.
     """
     if turn.reason is Reason.EXHAUSTED:
         return Entry(kind="ladder_exhausted", at=at, actor=actor, data={"lane": turn.lane})
@@ -465,9 +467,22 @@ def ask(
     for name, said in (("without", without), ("passed", turn.passed)):
         if said:
             data[name] = [list(each) for each in said]
+    if already:
+        data["already"] = list(already)
     if turn.calls.all_must_acknowledge:
         data["all_must"] = True
     return Entry(kind="asked", at=at, actor=actor, words=words, data=data)
+
+
+def already_asked(incident: Incident, turn: Turn, people: tuple[str, ...]) -> tuple[str, ...]:
+    """Whom another call of the incident asks already: of another ladder, or of another step."""
+    others = [
+        ask
+        for ask in incident.asks
+        if ask.at >= incident.ladder_from and (ask.lane, ask.step) != (turn.lane, turn.step)
+    ]
+    asked = {who for ask in others for who in ask.reached if ask.rings(who)}
+    return tuple(person for person in people if person in asked)
 
 
 def still_rings(incident: Incident, person: str, lane: str) -> bool:

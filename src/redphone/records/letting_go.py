@@ -46,6 +46,7 @@ def let_go(
     _cancel([row for row in waiting if not still_wanted(row, state)], at)
     rung = [row for row in urgent.filter(state__in=RUNG) if not still_wanted(row, state)]
     _hang_up(rung, entry, at)
+    _ring_after_all(rung, state, at)
     if entry.kind == "acknowledged":
         yield from _told(rung, stream=stream, seq=seq, entry=entry, state=state, at=at)
 
@@ -73,6 +74,25 @@ def _hang_up(rung: list[Delivery], entry: Entry, at: datetime) -> None:
     if calls:
         Delivery.objects.filter(pk__in=calls).update(hang_up_at=at)
         wake.hang_up()
+
+
+def _ring_after_all(rung: list[Delivery], state: Incident, at: datetime) -> None:
+    """Whoever is asked by another ladder too, and was rung once for both, is rung for that one."""
+    along = Delivery.objects.filter(bundled_into__in=[row.pk for row in rung], state__in=RUNG)
+    again = [
+        row.pk
+        for row in along
+        if row.stream == state.ref and row not in rung and still_wanted(row, state)
+    ]
+    Delivery.objects.filter(pk__in=again).update(
+        state=State.PENDING,
+        bundled_into=None,
+        next_try_at=at,
+        sent_at=None,
+        delivered_at=None,
+        receipt_due_at=None,
+        tries=0,
+    )
 
 
 def _told(

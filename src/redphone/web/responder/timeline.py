@@ -300,7 +300,7 @@ def _asked(told: _Told) -> _Said:
     named = told.data.get("names", told.data["teams"])
     teams = words.people_list(list(named)) or "whoever has the chat"
     why = naming.REASONS.get(told.data["reason"], told.data["reason"])
-    why = "; ".join([why, *_left_out(told)])
+    why = "; ".join([why, *_left_out(told), *_rung_once(told)])
     turn = told.data.get("turn", 1)
     again = f"round {turn}" if turn > 1 else ""
     if told.data.get("all_must"):
@@ -310,6 +310,12 @@ def _asked(told: _Told) -> _Said:
             f"nobody is on call for {teams}", aside=why, tag=again, tone="missed", who="No one:"
         )
     return _Said(f"called {teams}: {told.names(told.data['people'])}", aside=why, tag=again)
+
+
+def _rung_once(told: _Told) -> list[str]:
+    """Whom another call of the incident asks as well."""
+    already = told.data.get("already", ())
+    return [f"{told.names(already)}: asked already, one ring for both"] if already else []
 
 
 def _left_out(told: _Told) -> list[str]:
