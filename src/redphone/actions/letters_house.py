@@ -161,6 +161,8 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
             return f": nobody is on call for {last}"
         case Reason.NOBODY_REACHED:
             return f": no page reaches {last}"
+        case Reason.DECLINED:
+            return f": {last} can't come"
         case Reason.NO_PROGRESS:
             return ": the emergency goes on"
         case Reason.BY_HAND | Reason.SKIPPED:
@@ -180,7 +182,8 @@ def _else(scene: Scene, incident: Incident) -> str:
         for turn in ladder.turns(incident, scene.policy, scene.pinned.hours)
         if turn.lane == lane
     ]
-    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED, Reason.EXHAUSTED}
+    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED}
+    climbing |= {Reason.DECLINED, Reason.EXHAUSTED}
     turn = next((turn for turn in turns if turn.reason in climbing), None)
     if turn is None:
         return "Somebody has answered; you are asked all the same."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from redphone.actions import bundles, incidents
+from redphone.actions import bundles, incidents, standings
 from redphone.actions.standings import (
     NoSuchPage,
     names,
@@ -97,6 +97,58 @@ def answer_delivery(
     return _take(of_person(delivery, person), through=through, at=at, is_all=is_all)
 
 
+def pass_by_link(token: str, *, at: datetime) -> tuple[str, ...]:
+    """Say by the link of a message that they can't; see `pass_on`.
+
+    Raises:
+        NoSuchPage: nobody was given this link.
+    """
+    return pass_on(of_token(token), through="link", at=at)
+
+
+def pass_on(page: Delivery, *, through: str, at: datetime) -> tuple[str, ...]:
+    """Whoever was asked can't: the next step is called now, and not when their time is over.
+
+    The names of who is asked in their place. They can take it all the same, until somebody else
+    has. Said twice it is said once. An offer goes back to whoever made it.
+
+    Raises:
+        PageExpired: its day has passed.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    person = page.person
+    assert person is not None
+    if at >= works_until(page):
+        raise PageExpired
+    with ledger.writing(at=at) as book:
+        for each in _in_order(bundles.still_said(page)):
+            _say_no(book, each, person, through, at)
+    if page.purpose not in ringing.CAN_PASS - {Purpose.OFFER}:
+        return ()
+    return standings.asked_after(page)
+
+
+def _in_order(pages: list[Delivery]) -> list[Delivery]:
+    """In the order in which everybody locks their incidents."""
+    return sorted(pages, key=lambda page: int(page.stream.removeprefix("INC-")))
+
+
+def _say_no(book: Book, delivery: Delivery, person: Person, through: str, at: datetime) -> None:
+    stream = book.incident(delivery.stream)
+    try:
+        if delivery.purpose == Purpose.OFFER:
+            entry = command.refuse(stream.state, by=person.actor, note="", at=at)
+        elif delivery.purpose == Purpose.PAGE:
+            entry = command.decline_page(stream.state, by=person.actor, at=at)
+        else:
+            return
+    except DeskError:
+        # Somebody has it by now, or it was said before.
+        return
+    book.append(stream, replace(entry, data={**entry.data, "through": through}))
+
+
 def _take(
     page: Delivery, *, through: str, at: datetime, is_all: bool = False, only: str = ""
 ) -> Answered:
@@ -113,8 +165,7 @@ def _take(
     others: set[int] = set()
     refused: DeskError = NoSuchPage()
     with incidents.one_each(), ledger.writing(at=at) as book:
-        # In the order in which everybody locks them.
-        for each in sorted(pages, key=lambda page: int(page.stream.removeprefix("INC-"))):
+        for each in _in_order(pages):
             stream = book.incident(each.stream)
             asked = _others(stream.state, each, person)
             try:

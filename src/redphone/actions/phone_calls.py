@@ -7,7 +7,6 @@ from datetime import datetime
 from redphone.actions import (
     compose,
     deliveries,
-    incidents,
     links,
     paging,
     receipts,
@@ -16,14 +15,11 @@ from redphone.actions import (
 from redphone.actions.scene import scene
 from redphone.actions.standings import NoSuchPage, Page, Stage
 from redphone.channels.telephone.receive import Status, Went
-from redphone.core.incident import Incident
-from redphone.core.ladder import NoStepLeft
 from redphone.core.phone_says import Ask, Over, Passed, Says, Tell, Took
 from redphone.core.ringing import ANSWERED, CAN_PASS
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
-from redphone.records import states
-from redphone.records.models import Delivery, IncidentRow, Person
+from redphone.records.models import Delivery
 
 TAKE, PASS, ALL = "1", "3", "4"
 """Keys of a page. Any other says it once more."""
@@ -36,9 +32,6 @@ ACTS = {
     Purpose.OFFER: "accept it",
 }
 """What key 1 does, by what a call is for."""
-
-CANT_COME = "Can't come."
-PASSED = "passed"
 
 
 def pick_up(token: str, *, at: datetime) -> Says:
@@ -79,7 +72,7 @@ def press(token: str, key: str, *, at: datetime) -> Says:
     if row.purpose not in ANSWERED:
         return pick_up(token, at=at)
     if key == PASS and row.purpose in CAN_PASS:
-        return pass_on(row, at=at)
+        return pass_on(row, through="voice", at=at)
     if key not in (TAKE, ALL):
         return pick_up(token, at=at)
     try:
@@ -102,39 +95,14 @@ def take(row: Delivery, *, through: str, at: datetime, is_all: bool = False) -> 
     )
 
 
-def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
-    """Whoever was asked can't come: the next step is called now, and not when their time is over.
-
-    They are still asked, as everybody is until somebody has it. Said twice, or after the next step
-    was called anyway, it calls nobody once more.
-    """
-    page = standings.page(links.answer_token(row.pk, row.person_id or 0), at=at)
-    if page.asks is Purpose.OFFER:
-        return _say_no(row, page, at)
-    lane = str(row.payload.get("lane", ""))
-    if page.stage is not Stage.RINGS:
+def pass_on(row: Delivery, *, through: str, at: datetime) -> Passed | Over | Took:
+    """Whoever was asked can't come: see `paging.pass_on`. Said twice it gives the same answer."""
+    token = links.answer_token(row.pk, row.person_id or 0)
+    page = standings.page(token, at=at)
+    if page.stage not in (Stage.RINGS, Stage.PASSED):
         return _over(page)
-    if _is_first_to_pass(row) and _is_last_asked(row, lane):
-        by = f"person:{row.person_id}"
-        incidents.note(incident=row.stream, by=by, words=CANT_COME, at=at)
-        try:
-            incidents.call_next_step(incident=row.stream, lane=lane, by=by, at=at)
-        except NoStepLeft:
-            return Passed()
-    return Passed(names=_called_after(row, lane))
-
-
-def _say_no(row: Delivery, page: Page, at: datetime) -> Passed | Over | Took:
-    """Whom the incident was offered to says no; whoever offered it has it as before."""
-    if page.stage is Stage.RINGS:
-        incidents.refuse(incident=row.stream, by=f"person:{row.person_id}", note="", at=at)
-    return _over(standings.page(links.answer_token(row.pk, row.person_id or 0), at=at))
-
-
-def _is_first_to_pass(row: Delivery) -> bool:
-    """Whether nobody has passed by this message yet: of two that say so at once, one is first."""
-    fresh = Delivery.objects.filter(pk=row.pk).exclude(payload__has_key=PASSED)
-    return bool(fresh.update(payload=row.payload | {PASSED: True}))
+    called = paging.pass_on(row, through=through, at=at)
+    return _over(standings.page(token, at=at)) if not page.is_page else Passed(names=called)
 
 
 def hear(token: str, status: Status, *, at: datetime) -> None:
@@ -175,21 +143,3 @@ def _row(token: str) -> Delivery:
     if row is None:
         raise NoSuchPage
     return row
-
-
-def _incident(row: Delivery) -> Incident:
-    return states.load_incident(IncidentRow.objects.get(ref=row.stream).state)
-
-
-def _is_last_asked(row: Delivery, lane: str) -> bool:
-    """Whether the ladder stands where this person is."""
-    people = [ask.people for ask in _incident(row).asks if ask.lane == lane]
-    return bool(people) and f"person:{row.person_id}" in people[-1]
-
-
-def _called_after(row: Delivery, lane: str) -> tuple[str, ...]:
-    """The names of who is asked now, where that is somebody else."""
-    people = [ask.people for ask in _incident(row).asks if ask.lane == lane][-1]
-    ids = [int(actor.removeprefix("person:")) for actor in people]
-    others = Person.objects.filter(pk__in=ids).exclude(pk=row.person_id or 0).order_by("name")
-    return tuple(others.values_list("name", flat=True))

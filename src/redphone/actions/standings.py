@@ -19,8 +19,8 @@ from redphone.core.incident import Incident
 from redphone.core.message import ACTS
 from redphone.core.ringing import ANSWERED
 from redphone.core.updates import Purpose
-from redphone.records import ledger
-from redphone.records.models import Delivery, Person
+from redphone.records import ledger, states
+from redphone.records.models import Delivery, IncidentRow, Person
 from redphone.records.rings import still_wanted
 
 
@@ -32,12 +32,14 @@ class Stage(StrEnum):
     """Where a page stands for the person who holds its link.
 
     SETTLED: what was asked has its answer, and no one person has taken it by that.
+    PASSED: they have said that they can't, and nobody has it yet; they still may.
     """
 
     RINGS = "rings"
     YOURS = "yours"
     TAKEN = "taken"
     SETTLED = "settled"
+    PASSED = "passed"
     ENDED = "ended"
     EXPIRED = "expired"
 
@@ -49,7 +51,7 @@ class Page:
     `asks` is what it is for, `act` the one touch that answers, in words for a button.
     `letter` is what is known: None once the link has had its day or the incident has ended, since
     whoever finds the link then must not read it. `beside` are the other incidents of the message,
-    `others` the names of who else was asked.
+    `others` the names of who else was asked, `asked_now` of who else is rung at this moment.
     """
 
     incident: str
@@ -65,6 +67,7 @@ class Page:
     works_until: datetime
     beside: tuple[Beside, ...] = ()
     others: tuple[str, ...] = ()
+    asked_now: tuple[str, ...] = ()
 
     @property
     def ringing(self) -> int:
@@ -108,6 +111,7 @@ def page(token: str, *, at: datetime) -> Page:
         works_until=works_until(delivery),
         others=names_of(_asked(incident, delivery) - {delivery.person.pk}),
         beside=tuple(beside(delivery, is_fresh=at < works_until(delivery))),
+        asked_now=asked_after(delivery),
     )
 
 
@@ -202,9 +206,27 @@ def _stage(
     if delivery.purpose == Purpose.PAGE:
         if taken and _was_for_all(incident, delivery):
             return Stage.TAKEN
+        if _has_declined(incident, delivery):
+            return Stage.PASSED if at < works_until(delivery) else Stage.EXPIRED
     elif not still_wanted(delivery, incident):
         return Stage.TAKEN if taken else Stage.SETTLED
     return Stage.EXPIRED if at >= works_until(delivery) else Stage.RINGS
+
+
+def _has_declined(incident: Incident, delivery: Delivery) -> bool:
+    lane = str(delivery.payload.get("lane", ""))
+    person = f"person:{delivery.person_id}"
+    asks = [ask for ask in incident.asks if ask.lane == lane and ask.awaits(person)]
+    return bool(asks) and person in asks[-1].declined
+
+
+def asked_after(delivery: Delivery) -> tuple[str, ...]:
+    """The names of who is rung in this ladder now, where that is somebody else."""
+    row = IncidentRow.objects.get(ref=delivery.stream)
+    lane = str(delivery.payload.get("lane", ""))
+    asks = [ask for ask in states.load_incident(row.state).asks if ask.lane == lane]
+    rung = {actor for ask in asks[-1:] for actor in ask.people if ask.rings(actor)}
+    return names(rung - {f"person:{delivery.person_id}"})
 
 
 def _was_for_all(incident: Incident, delivery: Delivery) -> bool:

@@ -37,7 +37,8 @@ def people_of(number: str) -> list[Person]:
 def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]:
     """What rings for these people now, one an incident: what was sent last comes first.
 
-    An SMS comes before all else, since it is what is answered by one.
+    An SMS comes before all else, since it is what is answered by one. What they have passed on can
+    be taken all the same.
     """
     pages = Delivery.objects.filter(
         purpose__in=ANSWERED,
@@ -61,7 +62,7 @@ def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]
 
 def _rings(row: Delivery, at: datetime) -> bool:
     page = standings.page(links.answer_token(row.pk, row.person_id or 0), at=at)
-    return page.stage is Stage.RINGS
+    return page.stage in (Stage.RINGS, Stage.PASSED)
 
 
 def switch_off(number: str, *, at: datetime) -> None:

@@ -107,7 +107,7 @@ def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) ->
 def _pass(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
     if not pages:
         return text_answers.nothing_rings(row.person_id or 0, said.incident, at=at)
-    return text_answers.passed(phone_calls.pass_on(pages[0], at=at))
+    return text_answers.passed(phone_calls.pass_on(pages[0], through="sms", at=at))
 
 
 def _stop(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:

@@ -172,7 +172,9 @@ def _ringing_now(ask: Ask, names: Names) -> str:
         have = _listed(ask.answers, names)
         return f"{have} answered, still missing: {_listed(ask.missing, names)}"
     left_out = [f"without {name}: {why}" for name, why in ask.without]
-    left_out += [f"no page reaches {names[person]}" for person in ask.unreached]
+    silent = [person for person in ask.unreached if person not in ask.declined]
+    left_out += [f"{names[person]} can't come" for person in ask.declined]
+    left_out += [f"no page reaches {names[person]}" for person in silent]
     return "; ".join([f"ringing {_listed(ask.reached, names)}", *left_out])
 
 

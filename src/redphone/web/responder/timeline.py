@@ -328,6 +328,11 @@ def _left_out(told: _Told) -> list[str]:
     return [*here, *passed]
 
 
+@_on("declined_page")
+def _cant_come(told: _Told) -> _Said:
+    return _Said("can't come", aside="the next one is asked, unless somebody else is rung too")
+
+
 @_on("asked_again")
 def _asked_again(told: _Told) -> _Said:
     who = told.names(told.data["people"]) or "whoever has it"
