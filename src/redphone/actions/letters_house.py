@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from redphone.actions import links, wording
@@ -15,6 +15,7 @@ from redphone.core.ladder import Reason
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
 from redphone.records.models import CaseRow, Delivery, EntryRow
+from redphone.records.queries.people import names
 
 PAGE_LASTS = timedelta(hours=24)
 """How long the link of a page works, unless the incident ends sooner."""
@@ -143,14 +144,14 @@ def _who(scene: Scene) -> str:
 
 def _why(scene: Scene, incident: Incident) -> tuple[str, ...]:
     data = scene.entry.data
-    teams = wording.listed(data.get("names", data["teams"])) or "the desk"
+    teams = wording.listed(_spoken_names(data.get("names", data["teams"]))) or "the desk"
     asks = [ask for ask in incident.asks if ask.lane == data["lane"] and ask.at <= scene.entry.at]
     before = [ask for ask in asks if ask.step != data["step"] or ask.turn != data["turn"]]
     return (f"You are asked as {teams}{_reason(scene, before)}.",)
 
 
 def _reason(scene: Scene, before: list[Ask]) -> str:
-    last = wording.listed(_names(before[-1])) if before else "the step before"
+    last = wording.listed(_spoken_names(_names(before[-1]))) if before else "the step before"
     match scene.entry.data["reason"]:
         case Reason.REOPENED:
             return ": the trouble is back"
@@ -189,7 +190,7 @@ def _else(scene: Scene, incident: Incident) -> str:
         return "Somebody has answered; you are asked all the same."
     if turn.reason is Reason.EXHAUSTED:
         return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
-    teams = wording.listed(turn.names) or "whoever has the chat"
+    teams = wording.listed(_spoken_names(turn.names)) or "whoever has the chat"
     return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
 
 
@@ -313,12 +314,22 @@ def exhausted(scene: Scene) -> Letter:
 
 def _asked(scene: Scene, ask: Ask) -> tuple[str, str]:
     people = wording.listed(scene.name_of(person) for person in ask.people)
-    return (wording.listed(_names(ask)), f"{people or 'nobody on call'}, {scene.when(ask.at)}")
+    return (
+        wording.listed(_spoken_names(_names(ask))),
+        f"{people or 'nobody on call'}, {scene.when(ask.at)}",
+    )
 
 
 def _names(ask: Ask) -> tuple[str, ...]:
     """Whom a step names; an older state of an incident knows its teams only."""
     return ask.names or ask.teams
+
+
+def _spoken_names(named: Iterable[str]) -> list[str]:
+    """Teams and roles, and people by their names where a step has their address."""
+    each = list(named)
+    known = names(each)
+    return [known[name] for name in each]
 
 
 def undelivered(scene: Scene) -> Letter:

@@ -298,7 +298,7 @@ def _plan_left(told: _Told) -> _Said:
 @_on("asked")
 def _asked(told: _Told) -> _Said:
     named = told.data.get("names", told.data["teams"])
-    teams = words.people_list(list(named)) or "whoever has the chat"
+    teams = told.names(list(named)) or "whoever has the chat"
     why = naming.REASONS.get(told.data["reason"], told.data["reason"])
     why = "; ".join([why, *_left_out(told), *_rung_once(told)])
     turn = told.data.get("turn", 1)
@@ -320,11 +320,8 @@ def _rung_once(told: _Told) -> list[str]:
 
 def _left_out(told: _Told) -> list[str]:
     """Who of this step, and of the one that was passed, could not be rung, and why."""
-    here = [f"without {name}: {why}" for name, why in told.data.get("without", ())]
-    passed = [
-        f"passed {told.name(name) if name.startswith('person:') else name}: {why}"
-        for name, why in told.data.get("passed", ())
-    ]
+    here = [f"without {told.name(name)}: {why}" for name, why in told.data.get("without", ())]
+    passed = [f"passed {told.name(name)}: {why}" for name, why in told.data.get("passed", ())]
     return [*here, *passed]
 
 
