@@ -90,7 +90,7 @@ def test_the_pages_of_devices_are_sound_for_assistive_technology(
 
     found = {
         (path, dark): axe(window(cast.rosa, narrow=dark, dark=dark).open(path))
-        for path in ("/me/", "/me/devices/", "/me/rules/", "/on-call/reach/")
+        for path in ("/me/", "/me/devices/", "/me/rules/", "/oncall/reach/")
         for dark in (False, True)
     }
 

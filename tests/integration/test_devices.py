@@ -551,7 +551,7 @@ def test_others_devices_are_not_there(cast: Cast) -> None:
 
 
 def test_nobody_who_has_not_signed_in_and_no_customer_sees_any_of_it(cast: Cast) -> None:
-    paths = ("/me/devices/", "/me/rules/", "/on-call/reach/")
+    paths = ("/me/devices/", "/me/rules/", "/oncall/reach/")
 
     strangers = {Client().get(path).status_code for path in paths}
     customers = {browser(cast.mira).get(path).status_code for path in paths}
@@ -595,7 +595,7 @@ def test_what_an_app_needs_is_sealed_and_shown_nowhere(cast: Cast) -> None:
 
     answer = client.post("/me/devices/add/ntfy/", form)
     page = client.get("/me/devices/").content.decode()
-    reach = browser(cast.rosa).get("/on-call/reach/").content.decode()
+    reach = browser(cast.rosa).get("/oncall/reach/").content.decode()
     row = Device.objects.get(person=cast.ana, kind="app")
     line = Line()
     send(line, clock.now())
@@ -700,22 +700,22 @@ def test_those_who_answer_for_the_desk_see_who_is_reached_on_what_and_no_whole_n
     a_telephone(cast.ana)
     Device.objects.filter(person=cast.bo).update(off_at=NOON, off_why="its mailbox is full")
 
-    page = browser(cast.maya).get("/on-call/reach/").content.decode()
+    page = browser(cast.maya).get("/oncall/reach/").content.decode()
 
     assert NUMBER not in page
     assert "…321" in page
     assert "waits for its code" in page
     assert "its mailbox is full" in page
     assert re.search(r"Nothing verified reaches</b>\s*Bo Lindqvist", page)
-    assert browser(cast.tom).get("/on-call/reach/").status_code == 200
-    assert browser(cast.ana).get("/on-call/reach/").status_code == 403
+    assert browser(cast.tom).get("/oncall/reach/").status_code == 200
+    assert browser(cast.ana).get("/oncall/reach/").status_code == 403
 
 
 def test_an_admin_adds_a_device_for_somebody_who_alone_can_enter_its_code(cast: Cast) -> None:
     form = {"person": str(cast.bo.pk), "kind": "sms", "to": "+44 20 7946 0322"}
 
-    refused = browser(cast.maya).post("/on-call/reach/add/", form).status_code
-    added = browser(cast.rosa).post("/on-call/reach/add/", form).status_code
+    refused = browser(cast.maya).post("/oncall/reach/add/", form).status_code
+    added = browser(cast.rosa).post("/oncall/reach/add/", form).status_code
     row = Device.objects.get(person=cast.bo, kind="sms")
     sent = DeviceMessage.objects.exists()
     theirs = browser(cast.rosa).post(f"/me/devices/{row.pk}/send/").status_code

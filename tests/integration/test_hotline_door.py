@@ -13,11 +13,14 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
-from redphone.actions import hotline_deeds, pins
+from redphone.actions import canaries, hotline_deeds, pins
+from redphone.channels.fake import Telephones
 from redphone.channels.hotline.signature import sign
+from redphone.channels.switchboard import Switchboard
+from redphone.channels.telephone import provider
 from redphone.clock import now
 from redphone.records import ledger
-from redphone.records.models import Call, CallEvent, CaseRow, Contact, Person, Report
+from redphone.records.models import Call, CallEvent, Canary, CaseRow, Contact, Person, Report
 from redphone.records.queries import senders
 
 if TYPE_CHECKING:
@@ -368,3 +371,50 @@ def test_a_number_is_found_by_its_index_however_many_there_are(cast: Cast) -> No
 
     assert "contact_by_phone" in plan
     assert senders.by_phone("+44 20 7946 0321").customer == cast.mira.customer_id
+
+
+# ── The desk's own test calls ───────────────────────────────────────────────────────────────────
+
+OURS = "+15005550006"
+
+
+@pytest.fixture
+def own_call(settings: Settings) -> dict[str, str]:
+    """A test call has just left, from the number that pages come from to the hotline."""
+    settings.PHONE_PROVIDERS = [
+        provider.read(f"https://AC1:key@api.provider.example/?from={OURS}")
+    ]
+    settings.CANARIES = (("voice", "provider", RING["To"]),)
+    telephones = Telephones()
+    board = Switchboard({"voice": telephones.line("voice")})
+    canaries.send_due(channel=lambda: board, now=now)
+    assert [message.to for message in telephones.messages] == [RING["To"]]
+    return RING | {"From": OURS}
+
+
+def test_our_own_test_call_has_come_back_and_opens_nothing(own_call: dict[str, str]) -> None:
+    """Whatever is told of it, and as often as it is told."""
+    answers = [post("voice/", own_call), post("voice/", own_call)]
+    answers.append(post("status/", own_call | {"CallStatus": "completed"}))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert b"<Dial" not in answers[0].content
+    assert Call.objects.count() == Report.objects.count() == CallEvent.objects.count() == 0
+    assert Canary.objects.get().arrived_at is not None
+    assert [each.word for each in canaries.standings(at=now())] == ["well"]
+
+
+def test_a_call_from_our_number_while_no_test_is_out_is_a_call(own_call: dict[str, str]) -> None:
+    """A number can be forged: nothing is lost by that but while a test is out."""
+    Canary.objects.update(sent_at=now() - timedelta(minutes=11))
+
+    post("voice/", own_call)
+
+    assert Report.objects.count() == 1
+
+
+def test_a_customer_s_call_while_a_test_is_out_is_a_call(own_call: dict[str, str]) -> None:
+    post("voice/", RING)
+
+    assert Report.objects.count() == 1
+    assert Canary.objects.get().arrived_at is None

@@ -365,3 +365,17 @@ def test_each_sees_their_own_nights_and_managers_everybodys(cast: Cast) -> None:
     assert "Bo Lindqvist" in maya
     assert "720 h" in ana
     assert "2,160 h" in maya
+
+
+@pytest.mark.parametrize(
+    "page", ["", "calendar/", "mine/", "nights/", "feeds/", "reach/", "import/"]
+)
+def test_each_page_of_on_call_has_the_tabs_and_marks_its_own(cast: Cast, page: str) -> None:
+    client = Client()
+    client.force_login(cast.maya)
+
+    shown = client.get(f"/oncall/{page}").content.decode()
+
+    assert f'href="/oncall/{page}" aria-current="page"' in shown
+    assert shown.count('<nav class="tabs"') == 1
+    assert client.get("/on-call/reach/").status_code == 404

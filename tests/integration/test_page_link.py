@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from redphone.actions import incidents, links, paging
-from redphone.actions.paging import NoSuchPage, PageExpired, PageUsed
+from redphone.actions import incidents, links, paging, standings
+from redphone.actions.paging import PageExpired, PageUsed
+from redphone.actions.standings import NoSuchPage
 from redphone.clock import now
 from redphone.core.command import AlreadyAcknowledged, IncidentEnded
 from redphone.core.stream import DeskError
@@ -104,7 +105,7 @@ def test_a_link_ends_with_its_day_and_with_its_incident(cast: Cast) -> None:
 
     with pytest.raises(PageExpired):
         paging.answer(token, at=START + timedelta(hours=24))
-    assert paging.page(token, at=START + timedelta(hours=24)).letter is None
+    assert standings.page(token, at=START + timedelta(hours=24)).letter is None
     incidents.decline(incident=ref, by=cast.ines.actor, reason="A drill.", at=START + MINUTE)
     with pytest.raises(IncidentEnded):
         paging.answer(token, at=START + 2 * MINUTE)
@@ -175,4 +176,4 @@ def test_the_page_gives_no_details_of_a_security_incident(cast: Cast, client: Cl
 
 def test_a_wrong_token_says_what_to_do(cast: Cast) -> None:
     with pytest.raises(NoSuchPage, match="Sign in, and open the incident there"):
-        paging.page("nonsense", at=START)
+        standings.page("nonsense", at=START)

@@ -23,6 +23,7 @@ from redphone.actions import (
     links,
     paging,
     receipts,
+    standings,
 )
 from redphone.channels.fake import CONFIRMED_WITHIN, Does, Telephones
 from redphone.channels.mail.fake import FakeMail
@@ -315,7 +316,7 @@ def put_off(cast: Cast) -> tuple[Telephones, Delivery]:
 def test_somebody_else_cannot_answer_a_page(cast: Cast) -> None:
     page = one_page(cast)
 
-    with pytest.raises(paging.NoSuchPage):
+    with pytest.raises(standings.NoSuchPage):
         paging.answer_delivery(page.pk, cast.bo.pk, through="sms", at=NOON + 9 * SECOND)
     assert not EntryRow.objects.filter(kind="acknowledged").exists()
 
@@ -433,5 +434,5 @@ def test_the_link_says_who_else_was_asked(cast: Cast) -> None:
     took = paging.answer(token, at=NOON + timedelta(minutes=6))
 
     assert took.others == ("Bo Lindqvist",)
-    shown = paging.page(token, at=NOON + timedelta(minutes=6))
+    shown = standings.page(token, at=NOON + timedelta(minutes=6))
     assert (shown.stage, shown.others) == ("yours", ("Bo Lindqvist",))

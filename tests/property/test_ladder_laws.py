@@ -53,7 +53,9 @@ policies = st.lists(steps, min_size=1, max_size=4).map(
 )
 deeds = st.lists(
     st.tuples(
-        st.sampled_from(["acknowledge", "note", "confirm", "skip", "next", "lose", "contain"]),
+        st.sampled_from(
+            ["acknowledge", "decline", "note", "confirm", "skip", "next", "lose", "contain"]
+        ),
         st.sampled_from(PEOPLE),
         st.integers(0, 3),
         st.integers(0, 70),
@@ -123,6 +125,8 @@ class Told:
         match what:
             case "acknowledge":
                 return command.acknowledge(state, by=by, at=at)
+            case "decline":
+                return command.decline_page(state, by=by, at=at)
             case "confirm":
                 return command.confirm(state, types=(OUTAGE,), by=by, why="", at=at)
             case "contain":

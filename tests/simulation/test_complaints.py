@@ -62,7 +62,9 @@ def phone_of(house: House, person: Person) -> Phone:
 
 def calls(house: House, person: Person) -> int:
     """How often somebody was called for a page."""
-    return sum(ring.message.is_page for ring in phone_of(house, person).rang("voice"))
+    return sum(
+        ring.message.key.endswith("/page") for ring in phone_of(house, person).rang("voice")
+    )
 
 
 def has_no_device(person: Person) -> None:
@@ -170,7 +172,9 @@ def test_who_has_taken_it_is_rung_no_more_by_their_own_rule(house: House) -> Non
     house.acknowledge(house.cast.ana)
     house.advance(minutes=9)
 
-    assert [ring.channel for ring in house.phones.rings if ring.message.is_page] == ["push"]
+    assert [ring.channel for ring in house.phones.rings if ring.message.key.endswith("/page")] == [
+        "push"
+    ]
 
 
 def test_taken_and_forgotten_until_the_end_of_the_shift(house: House) -> None:

@@ -332,3 +332,61 @@ def test_a_skip_says_why_and_names_a_step_that_is_there(new_incident: New) -> No
     for step in (-1, 2):
         with pytest.raises(NoSuchStep):
             skip(story, step, 1)
+
+
+# ── "I can't" ────────────────────────────────────────────────────────────────────────────────────
+
+EXECUTIVES = EscalationStep(roles=("executive",))
+
+
+def decline(story: Story, by: str, minute: float) -> None:
+    story.do(command.decline_page(story.incident, by=by, at=story.at(minute)))
+    story.tick(minute)
+
+
+def test_while_others_of_the_step_ring_a_no_calls_nobody_else(new_incident: New) -> None:
+    """EMG-1: the last one of them makes it climb, at once."""
+    story = opened(new_incident, EXECUTIVES, CTO)
+
+    decline(story, CARLA, 1)
+    one = len(rung(story))
+    assert not ladder.still_rings(story.incident, CARLA, OUTAGE)
+    assert ladder.still_rings(story.incident, BO, OUTAGE)
+    decline(story, BO, 2)
+
+    assert one == 1
+    assert [minute for minute, _ in rung(story)] == [0, 2]
+    assert story.entries[-1].data["reason"] == "declined"
+
+
+def test_who_has_said_no_is_not_called_by_the_repeat_and_may_still_take_it(
+    new_incident: New,
+) -> None:
+    story = opened(new_incident, replace(EXECUTIVES, repeat=1), CTO)
+    decline(story, CARLA, 1)
+
+    story.advance(5)
+    acknowledge(story, CARLA, 6)
+    story.advance(30)
+
+    assert rung(story)[1] == (5, [BO])
+    assert not any(ask.is_ringing for ask in story.incident.asks)
+
+
+def test_nobody_who_is_not_rung_says_no(new_incident: New) -> None:
+    story = opened(new_incident, L1, CTO)
+
+    with pytest.raises(command.NothingRings):
+        command.decline_page(story.incident, by=CARLA, at=story.at(1))
+    with pytest.raises(command.NotAPerson):
+        command.decline_page(story.incident, by="clock", at=story.at(1))
+
+
+def test_a_no_is_no_work_on_it(new_incident: New) -> None:
+    """POL-8: whoever has it is asked all the same whether they are still on it."""
+    story = opened(new_incident, EXECUTIVES, CTO)
+    before = story.incident.deed_at
+
+    decline(story, CARLA, 1)
+
+    assert story.incident.deed_at == before

@@ -69,6 +69,7 @@ def test_a_browser_reads_what_rings_what_is_due_and_where_to_answer(
     (pushed,) = browser.pushes
     assert pushed.told == {
         "kind": "page",
+        "act": "Take it",
         "title": "Page INC-101: System Outage: nobody can reach the dashboard",
         "body": "First response: by 03:15 CET (POL-2)\nNext update: by 03:30 CET (POL-4)",
         "tag": "INC-101",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from redphone.actions.paging import Answered, let_go, names
+from redphone.actions.paging import Answered, let_go
+from redphone.actions.standings import names
 from redphone.core import command
 from redphone.core.stream import DeskError
 from redphone.records import ledger, states

@@ -1,8 +1,8 @@
-"""Not ringing more often than helps: pages to one device wait for each other and go as one.
+"""Not ringing more often than helps: what rings one device waits for each other, and goes as one.
 
 While a page to a device is fresh, further ones wait; then the first of them carries all, and what
-becomes of it becomes of them. A storm so rings once, and once more. Nothing waits in a memory: the
-rows say who carries whom.
+becomes of it becomes of them. So does whatever else is urgent; one message asks one thing only. A
+storm so rings once, and once more. Nothing waits in a memory: the rows say who carries whom.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from redphone.core import ladder
-from redphone.core.incident import Incident
-from redphone.core.updates import Purpose
+from redphone.actions import one_ring
+from redphone.core.updates import URGENT
 from redphone.records import states
 from redphone.records.models import Delivery, IncidentRow, Person
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.records.models.device import DeviceKind
+from redphone.records.rings import still_wanted
 
 LOUD = frozenset({DeviceKind.VOICE, DeviceKind.SMS, DeviceKind.PUSH, DeviceKind.APP})
 """What makes a noise in the night. Mail is kept one a page: it is read, and looked up later."""
@@ -37,12 +37,12 @@ ENDED = (State.STALE, State.CANCELLED, State.FAILED, State.SENT, State.DELIVERED
 
 
 def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
-    """Whether a claimed page is given back, since its device has just rung for another one.
+    """Whether a claimed row is not sent now, since its device has just rung for another one.
 
     When it may go, it is written down that it rings from now on, and what it carries along. The
     person's row is the lock: of two workers with a page to one device each, one waits.
     """
-    if delivery.purpose != Purpose.PAGE or delivery.channel not in LOUD:
+    if delivery.purpose not in URGENT or delivery.channel not in LOUD:
         return False
     if delivery.device_id is None or delivery.person_id is None:
         return False
@@ -50,6 +50,8 @@ def has_to_wait(delivery: Delivery, *, at: datetime) -> bool:
         Person.objects.select_for_update(no_key=True).get(pk=delivery.person_id)
         # Its own row before those that go along: an answer for several takes them in any order.
         list(_still(delivery).select_for_update(no_key=True).values_list("pk"))
+        if one_ring.goes_along(delivery, at=at):
+            return True
         until = _free_at(delivery, at)
         if until is None:
             _ring(delivery, at)
@@ -133,7 +135,7 @@ def _unanswered(delivery: Delivery, at: datetime) -> list[Delivery]:
     rung = Delivery.objects.filter(
         person=delivery.person_id,
         device=delivery.device_id,
-        purpose=Purpose.PAGE,
+        purpose=delivery.purpose,
         loud_at__gt=at - HOUR,
     ).exclude(pk=delivery.pk)
     along = Delivery.objects.filter(bundled_into__in=list(rung.values_list("pk", flat=True)))
@@ -145,12 +147,9 @@ def _wanted(pages: Iterable[Delivery]) -> list[Delivery]:
     pages = list(pages)
     rows = IncidentRow.objects.filter(ref__in={page.stream for page in pages})
     known = {row["ref"]: states.load_incident(row["state"]) for row in rows.values("ref", "state")}
-    return [page for page in pages if page.stream in known and _rings(page, known[page.stream])]
-
-
-def _rings(page: Delivery, incident: Incident) -> bool:
-    lane = str(page.payload.get("lane", ""))
-    return ladder.still_rings(incident, f"person:{page.person_id}", lane)
+    return [
+        page for page in pages if page.stream in known and still_wanted(page, known[page.stream])
+    ]
 
 
 def _each_stream_once(pages: Iterable[Delivery]) -> list[Delivery]:

@@ -2,7 +2,8 @@
 
 A provider that says yes and does nothing is found here before the night in which it matters. Each
 canary carries a word that nobody can guess, and is known by it when it comes back: through the
-mail door, as an SMS to our own number, or at `/canary/`.
+mail door, as an SMS to our own number, or at `/canary/`. A call carries no word: it is known by
+the two numbers that are both our own.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ from django.db import connection, transaction
 from redphone.channels import Channel
 from redphone.core.message import Message, Outcome, Sent
 from redphone.records.models import Canary
+from redphone.records.models.device import DeviceKind
 
 log = logging.getLogger(__name__)
 
 COMES_BACK_WITHIN = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=30)
+
+RINGS_WITHIN = timedelta(minutes=10)
+"""How long a call of ours to ourselves is known as one: all that is told of it comes by then."""
+
 GRACE = timedelta(minutes=2)
 
 TOKEN = re.compile(r"canary-[0-9a-f]{32}")
@@ -142,6 +148,24 @@ def arrived(text: str, *, at: datetime) -> bool:
     canary = Canary.objects.filter(token=found[0])
     canary.filter(arrived_at=None).update(arrived_at=at)
     return canary.exists()
+
+
+def rang(*, caller: str, called: str, at: datetime) -> bool:
+    """Whether a call that comes in is our own test: from the number that a provider of ours calls
+    with, to the number that was called for the test, while one is out.
+
+    A caller's number can be forged. So it is believed only then, and of a number of ours, from
+    which no customer calls; at any other time it is a call as any other.
+    """
+    names = [each.name for each in settings.PHONE_PROVIDERS if each.caller == caller]
+    if not names or called not in {s.address for s in sinks() if s.channel == DeviceKind.VOICE}:
+        return False
+    out = Canary.objects.filter(channel=DeviceKind.VOICE, sent_at__gt=at - RINGS_WITHIN)
+    mine = [each for each in out.order_by("sent_at") if any(each.provider in n for n in names)]
+    for each in mine:
+        if Canary.objects.filter(pk=each.pk, arrived_at=None).update(arrived_at=at):
+            break
+    return bool(mine)
 
 
 def standings(*, at: datetime) -> Iterator[Standing]:

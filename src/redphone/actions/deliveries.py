@@ -38,6 +38,7 @@ from redphone.core.stream import moment
 from redphone.core.updates import Purpose
 from redphone.records.models import ChatSight, Delivery
 from redphone.records.models.delivery import DeliveryState as State
+from redphone.records.rings import still_wanted
 
 log = logging.getLogger(__name__)
 
@@ -177,32 +178,14 @@ def still_true(view: Scene) -> bool:
     if not isinstance(state, Incident):
         return True
     match purpose:
-        case Purpose.PAGE:
-            who = view.person.actor if view.person else ""
-            return ladder.still_rings(state, who, data["lane"])
         case Purpose.TAKEN:
             who = view.person.actor if view.person else ""
             return not ladder.still_rings(state, who, view.delivery.payload["lane"])
-        case Purpose.STILL_ON_IT:
-            return ladder.still_asked(state, view.person.actor if view.person else "")
-        case Purpose.WANTED:
-            return state.is_open and not _is_held(state, data["what"])
-        case Purpose.SECOND:
-            return state.is_open
-        case Purpose.OFFER:
-            return state.is_open and state.offered_to == data["to"]
-        case Purpose.EXHAUSTED:
-            return state.is_open and data["lane"] in state.exhausted
         case Purpose.RESOLVED:
             return state.resolved_at is not None
         case Purpose.REOPENED:
             return state.is_open
-    return True
-
-
-def _is_held(incident: Incident, part: str) -> bool:
-    """Whether somebody has a part by now that was free."""
-    return (incident.senior if part == "senior_owner" else incident.manager) is not None
+    return still_wanted(view.delivery, state)
 
 
 def _was_seen(view: Scene) -> bool:

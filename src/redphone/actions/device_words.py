@@ -26,6 +26,8 @@ def compose(message: DeviceMessage) -> Message:
             return _test(message)
         case Purpose.NEWS:
             return _news(message)
+        case Purpose.DUTY:
+            return _duty(message)
 
 
 def _code(message: DeviceMessage) -> Message:
@@ -87,6 +89,17 @@ def _news(message: DeviceMessage) -> Message:
     )
 
 
+def _duty(message: DeviceMessage) -> Message:
+    return _message(
+        message,
+        subject="Your on-call duty",
+        lines=(message.about, "See all of it, and answer what is asked of you, on your page."),
+        short=message.about,
+        spoken=("This is Redphone, about your duty.", message.about, "Good-bye."),
+        link=("My duty", links.duty()),
+    )
+
+
 def _message(
     message: DeviceMessage,
     *,
@@ -96,7 +109,9 @@ def _message(
     spoken: tuple[str, ...],
     link: tuple[str, str],
 ) -> Message:
-    """`link` is left out of an SMS: a short one is read at a glance, and looks like no fraud."""
+    """`link` is left out of an SMS: a short one is read at a glance, and looks like no fraud. Only
+    of one's duty it is the way to answer."""
+    is_duty = message.purpose == Purpose.DUTY
     key = f"device:{message.device_id}/{message.purpose}/{message.pk}"
     sealed = message.device.sealed if message.device else ""
     return Message(
@@ -105,7 +120,7 @@ def _message(
         subject=subject,
         lines=lines,
         thread=key,
-        link=None if message.channel == DeviceKind.SMS else link,
+        link=link if message.channel != DeviceKind.SMS or is_duty else None,
         is_automatic=True,
         channel=message.channel,
         short=short,

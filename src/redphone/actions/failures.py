@@ -13,14 +13,15 @@ from django.db.models import QuerySet
 from django.db.models.functions import Least
 
 from redphone.actions import bundles
-from redphone.core import ladder, updates
+from redphone.core import updates
 from redphone.core.incident import Incident
 from redphone.core.stream import Entry
-from redphone.core.updates import Purpose
+from redphone.core.updates import URGENT, Purpose
 from redphone.records import ledger, wake
 from redphone.records.ledger import Book
 from redphone.records.models import Contact, Delivery, Device
 from redphone.records.models.delivery import DeliveryState as State
+from redphone.records.rings import still_wanted
 from redphone.records.streams import AnyStream
 
 MOST_WORDS = 500
@@ -126,12 +127,12 @@ def _is_tried_on(delivery: Delivery, at: datetime) -> bool:
 
 
 def _is_wanted(stream: AnyStream, delivery: Delivery) -> bool:
-    """Whether a page still rings for its person: after an answer its failing is nobody's worry."""
+    """Whether it still asks something of its person: after an answer its failing is nobody's
+    worry."""
     state = stream.state
-    if delivery.purpose != Purpose.PAGE or not isinstance(state, Incident):
+    if delivery.purpose not in URGENT or not isinstance(state, Incident):
         return True
-    lane = str(delivery.payload.get("lane", ""))
-    return ladder.still_rings(state, f"person:{delivery.person_id}", lane)
+    return still_wanted(delivery, state)
 
 
 def _switch_off(delivery: Delivery, said: str, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from redphone.actions import hotline_deeds, hotline_ring, pins
+from redphone.actions import canaries, hotline_deeds, hotline_ring, pins
 from redphone.core.hotline import MENU, PIN_TRIES, Call, Callback, Step, spoken
 from redphone.core.hotline_says import (
     AskPin,
@@ -48,6 +48,9 @@ def hear(told: Callback, *, query: str = "", raw: bytes = b"", manner: Manner = 
 
     Source: POL-6, FAQ-2, FAQ-3.
     """
+    if canaries.rang(caller=told.caller, called=told.called, at=told.at):
+        # The desk has called itself, to see that calls get through: nobody is on the line.
+        return Nothing()
     told, raw = _without_pin(told, raw)
     call = calls.keep(told, query=query, raw=raw)
     case = _attended(call, told.at)

@@ -80,25 +80,25 @@ def take(*, incident: str, by: str, at: datetime, why: str = "") -> None:
         ManagesAnother: they have another emergency, and don't say why they should have both.
         ManagerAlready, ManagedBySomeoneElse, IncidentEnded: see `redphone.core.command.take`.
     """
-    with _one_each(), ledger.writing(at=at) as book:
+    with one_each(), ledger.writing(at=at) as book:
         stream = book.incident(incident)
-        beside = _managed_beside(by, incident)
+        beside = managed_beside(by, incident)
         entry = command.take(stream.state, by=by, at=at, beside=beside, why=why)
         book.append(stream, entry)
 
 
 @contextmanager
-def _one_each() -> Iterator[None]:
+def one_each() -> Iterator[None]:
     """Two emergencies taken by one person in the same moment: the second has to say why."""
     try:
         yield
     except IntegrityError as error:
-        if "incident_manager_one_each" in str(error):
+        if "incident_managerone_each" in str(error):
             raise command.ManagesAnother from error
         raise
 
 
-def _managed_beside(person: str, incident: str) -> tuple[str, ...]:
+def managed_beside(person: str, incident: str) -> tuple[str, ...]:
     """Looked at under a lock, so that of two at once the second sees the first."""
     number = int(person.removeprefix("person:")) if is_person(person) else 0
     list(Person.objects.select_for_update().filter(pk=number).values_list("pk"))
@@ -190,11 +190,11 @@ def _answered(
 
 def reopen(*, incident: str, by: str, why: str, at: datetime) -> None:
     """The trouble is back within the day: the same clocks go on, for its cases too."""
-    with _one_each(), ledger.writing(at=at) as book:
+    with one_each(), ledger.writing(at=at) as book:
         stream = book.incident(incident)
         within = stream.pinned.policy.reopen_within.length
         manager = stream.state.manager
-        beside = _managed_beside(manager, incident) if manager else ()
+        beside = managed_beside(manager, incident) if manager else ()
         entry = command.reopen(stream.state, by=by, why=why, at=at, within=within, beside=beside)
         book.append(stream, entry)
         for case in book.cases_of(incident):
@@ -249,7 +249,10 @@ def call_turn(
 ) -> None:
     """Put down that a step is called now, by a person, with whom that calls."""
     people, without = duty.whom(turn, stream.ref, book.on_call, book.find, at)
-    entry = ladder.ask(turn, people=people, without=without, at=at, actor=by, words=words)
+    already = ladder.already_asked(stream.state, turn, people)
+    entry = ladder.ask(
+        turn, people=people, without=without, already=already, at=at, actor=by, words=words
+    )
     book.append(stream, entry)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from redphone.actions import links, wording
@@ -15,6 +15,7 @@ from redphone.core.ladder import Reason
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
 from redphone.records.models import CaseRow, Delivery, EntryRow
+from redphone.records.queries.people import names
 
 PAGE_LASTS = timedelta(hours=24)
 """How long the link of a page works, unless the incident ends sooner."""
@@ -143,14 +144,14 @@ def _who(scene: Scene) -> str:
 
 def _why(scene: Scene, incident: Incident) -> tuple[str, ...]:
     data = scene.entry.data
-    teams = wording.listed(data.get("names", data["teams"])) or "the desk"
+    teams = wording.listed(_spoken_names(data.get("names", data["teams"]))) or "the desk"
     asks = [ask for ask in incident.asks if ask.lane == data["lane"] and ask.at <= scene.entry.at]
     before = [ask for ask in asks if ask.step != data["step"] or ask.turn != data["turn"]]
     return (f"You are asked as {teams}{_reason(scene, before)}.",)
 
 
 def _reason(scene: Scene, before: list[Ask]) -> str:
-    last = wording.listed(_names(before[-1])) if before else "the step before"
+    last = wording.listed(_spoken_names(_names(before[-1]))) if before else "the step before"
     match scene.entry.data["reason"]:
         case Reason.REOPENED:
             return ": the trouble is back"
@@ -161,6 +162,8 @@ def _reason(scene: Scene, before: list[Ask]) -> str:
             return f": nobody is on call for {last}"
         case Reason.NOBODY_REACHED:
             return f": no page reaches {last}"
+        case Reason.DECLINED:
+            return f": {last} can't come"
         case Reason.NO_PROGRESS:
             return ": the emergency goes on"
         case Reason.BY_HAND | Reason.SKIPPED:
@@ -176,13 +179,14 @@ def _else(scene: Scene) -> str:
     """What happens if nobody answers."""
     lane = scene.entry.data["lane"]
     turns = [turn for turn in scene.turns if turn.lane == lane]
-    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED, Reason.EXHAUSTED}
+    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED}
+    climbing |= {Reason.DECLINED, Reason.EXHAUSTED}
     turn = next((turn for turn in turns if turn.reason in climbing), None)
     if turn is None:
         return "Somebody has answered; you are asked all the same."
     if turn.reason is Reason.EXHAUSTED:
         return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
-    teams = wording.listed(turn.names) or "whoever has the chat"
+    teams = wording.listed(_spoken_names(turn.names)) or "whoever has the chat"
     return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
 
 
@@ -216,6 +220,7 @@ def _due(scene: Scene) -> tuple[tuple[str, str], ...]:
 def offer(scene: Scene) -> Letter:
     """Somebody is asked to take over the incident management. Source: POL-3, FAQ-4."""
     by = scene.name_of(scene.entry.actor)
+    assert scene.person is not None
     return Letter(
         subject=f"{scene.ref}: {by} asks you to manage it",
         lines=(
@@ -224,9 +229,18 @@ def offer(scene: Scene) -> Letter:
         ),
         quote=scene.entry.words,
         facts=_due(scene),
-        link=("See it, and accept or say no", links.incident(scene.ref)),
+        link=("See it, and accept or say no", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
         is_urgent=True,
         is_automatic=False,
+        short=f"{scene.ref}: {by} asks you to be its incident manager",
+        spoken=(
+            f"{by} asks you to be the incident manager of {scene.ref}, {scene.kind_names}.",
+            "Until you accept, nothing changes hands.",
+        ),
     )
 
 
@@ -271,6 +285,7 @@ def exhausted(scene: Scene) -> Letter:
     lane = scene.entry.data["lane"]
     asked = [ask for ask in incident.asks if ask.lane == lane and ask.answered_at is None]
     rounds = scene.policy.ladder.rounds
+    assert scene.person is not None
     return Letter(
         subject=f"{scene.ref}: nobody answers",
         lines=(
@@ -279,19 +294,38 @@ def exhausted(scene: Scene) -> Letter:
             "The desk pages nobody more by itself. Call someone, or take it yourself.",
         ),
         facts=tuple(_asked(scene, ask) for ask in asked[-6:]),
-        link=("Open the incident", links.incident(scene.ref)),
+        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link answers in the name of {scene.person.name}: keep it to yourself. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
         is_urgent=True,
+        short=f"{scene.ref}: nobody answers, the whole ladder was called {rounds} times",
+        spoken=(
+            f"Nobody has answered for {scene.ref}, {scene.kind_names}.",
+            f"The whole ladder was called {rounds} times. The desk pages nobody more by itself.",
+        ),
     )
 
 
 def _asked(scene: Scene, ask: Ask) -> tuple[str, str]:
     people = wording.listed(scene.name_of(person) for person in ask.people)
-    return (wording.listed(_names(ask)), f"{people or 'nobody on call'}, {scene.when(ask.at)}")
+    return (
+        wording.listed(_spoken_names(_names(ask))),
+        f"{people or 'nobody on call'}, {scene.when(ask.at)}",
+    )
 
 
 def _names(ask: Ask) -> tuple[str, ...]:
     """Whom a step names; an older state of an incident knows its teams only."""
     return ask.names or ask.teams
+
+
+def _spoken_names(named: Iterable[str]) -> list[str]:
+    """Teams and roles, and people by their names where a step has their address."""
+    each = list(named)
+    known = names(each)
+    return [known[name] for name in each]
 
 
 def undelivered(scene: Scene) -> Letter:

@@ -17,6 +17,8 @@ from redphone.core.updates import Purpose
 PARTS = {"senior_owner": "a senior owner", "incident_manager": "an incident manager"}
 """What is wanted, as a sentence says it."""
 
+TAKES = {"senior_owner": "I own it as a senior", "incident_manager": "I manage it"}
+
 
 def still_on_it(scene: Scene) -> Letter:
     """Whoever has it has done nothing for long: one touch says that they are still on it."""
@@ -38,6 +40,11 @@ def still_on_it(scene: Scene) -> Letter:
             f"An update, a note or a ticked step answers too: {links.incident(scene.ref)}"
         ),
         is_urgent=True,
+        short=f"{scene.ref}: are you still on it? Nothing since {scene.when(since)}",
+        spoken=(
+            f"You have {_spoken(scene)}. Nothing was written there since {scene.when(since)}.",
+            "Are you still on it?",
+        ),
     )
 
 
@@ -48,14 +55,21 @@ def wanted(scene: Scene) -> Letter:
     by = f" by {scene.due(clock.due_at)}" if clock and clock.due_at else ""
     found = bool(scene.entry.data["people"])
     who = "You can take it." if found else "Nobody who could take it was found. See who can."
+    assert scene.person is not None
     return Letter(
         subject=f"{scene.ref}: {PARTS[part]} is wanted",
         lines=(
             f"{scene.ref}, {_title(scene)}, has to have {PARTS[part]}{by}, and has none.",
             who,
         ),
-        link=("Open the incident", links.incident(scene.ref)),
+        link=(TAKES[part], links.answer(scene.delivery.pk, scene.person.pk)),
+        footer=(
+            f"The link accepts in the name of {scene.person.name}: keep it to yourself. "
+            f"Everything else is at {links.incident(scene.ref)}"
+        ),
         is_urgent=True,
+        short=f"{scene.ref}: {PARTS[part]} is wanted{by}",
+        spoken=(f"{_spoken(scene)} has to have {PARTS[part]}{by}, and has none.", who),
     )
 
 
@@ -75,7 +89,17 @@ def second(scene: Scene) -> Letter:
         quote=entry.words if is_person(entry.actor) else "",
         link=("Open the incident", links.incident(scene.ref)),
         is_urgent=True,
+        short=f"{scene.ref}: {name} {did} it beside {others}. One each is the rule",
+        spoken=(
+            f"{name} {did} {_spoken(scene)}, and is the incident manager of {others}.",
+            "One each is the rule. See whether somebody else can take one of them.",
+        ),
     )
+
+
+def _spoken(scene: Scene) -> str:
+    """The incident as a voice says it: no words of anybody, which a stranger could hear."""
+    return f"{scene.ref}, {scene.kind_names}"
 
 
 def _title(scene: Scene) -> str:

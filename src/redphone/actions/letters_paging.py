@@ -12,6 +12,7 @@ from django.db.models import Min
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.scene import Scene
+from redphone.core.ringing import ANSWERED
 from redphone.core.targets import ClockKind
 from redphone.core.updates import Purpose
 from redphone.records.models import CaseRow, DeadlineRow, Delivery, Device
@@ -65,6 +66,10 @@ def together(scene: Scene, first: Letter, pages: list[Delivery]) -> Letter:
     assert scene.person is not None
     link = links.answer(scene.delivery.pk, scene.person.pk)
     listed = wording.listed(refs, most=MOST_NAMED)
+    if scene.delivery.purpose != Purpose.PAGE:
+        is_asked = Purpose(scene.delivery.purpose) in ANSWERED
+        own = (first.link[0], link) if is_asked and first.link else first.link
+        return replace(_asked_together(first, listed, more), link=own)
     return replace(
         first,
         subject=f"Page {says}{by}",
@@ -76,6 +81,18 @@ def together(scene: Scene, first: Letter, pages: list[Delivery]) -> Letter:
             *(first.spoken or first.lines[:1]),
             *((f"The first deadline is {scene.due(due)}.",) if due else ()),
         ),
+    )
+
+
+def _asked_together(first: Letter, listed: str, more: int) -> Letter:
+    """The same question of several incidents, in the words of the first one."""
+    beside = f"The same is asked of {more} more: {listed}."
+    return replace(
+        first,
+        subject=f"{first.subject}, and {more} more",
+        lines=(*first.lines, beside),
+        short=f"{first.short or first.subject}. And {more} more",
+        spoken=(*(first.spoken or first.lines), f"And {more} more."),
     )
 
 

@@ -64,6 +64,11 @@ def devices() -> str:
     return f"{settings.PUBLIC_URL}/me/devices/"
 
 
+def duty() -> str:
+    """Where one of the desk's people sees their own duty, and answers swaps."""
+    return f"{settings.PUBLIC_URL}/oncall/mine/"
+
+
 def device_code(device: int, code: str) -> str:
     """The same page with a code filled in: it is entered by its owner's button, and only so."""
     return f"{devices()}?device={device}&code={code}#device-{device}"

@@ -25,9 +25,9 @@ from redphone.actions.mail_threads import (
     looks_ours,
     thread_of,
 )
+from redphone.actions.paging import BY_MAIL
 from redphone.channels.mail.arrived import Opened
 from redphone.channels.mail.incoming import Bounce, Kind
-from redphone.core.updates import Purpose
 from redphone.records.models import CaseRow, Delivery
 from redphone.records.models.received_mail import Became
 from redphone.records.queries.senders import NOBODY, Sender
@@ -146,7 +146,7 @@ def _reported(case: CaseRow | None, sender: Sender) -> bool:
 def _of_staff(thread: Thread, sender: Sender) -> Decision:
     """A reply by one of our own: it answers a page that was sent to them, and approves nothing."""
     delivery = thread.delivery
-    is_page = delivery is not None and delivery.purpose == Purpose.PAGE
+    is_page = delivery is not None and delivery.purpose in BY_MAIL
     theirs = delivery is not None and delivery.person_id == sender.person
     became = Became.ACKNOWLEDGED if is_page and theirs else Became.NOTED
     why = (

@@ -1,4 +1,4 @@
-"""Answering a page by the link in it: no sign-in, once, and in one person's name.
+"""Answering what rings by the link in it: no sign-in, once, and in one person's name.
 
 The link only shows; the button on it answers. So nothing that opens links on its way through a
 mail server can take an incident.
@@ -6,30 +6,31 @@ mail server can take an incident.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-from redphone.actions import bundles, letters_house, links
-from redphone.actions.letter import Letter
-from redphone.actions.paging_beside import Beside, beside
-from redphone.actions.scene import Scene, scene
-from redphone.core import command
+from redphone.actions import bundles, incidents, standings
+from redphone.actions.standings import (
+    NoSuchPage,
+    names,
+    names_of,
+    of_person,
+    of_token,
+    works_until,
+)
+from redphone.core import command, ringing
 from redphone.core.incident import Incident
-from redphone.core.stream import DeskError
+from redphone.core.ringing import ACKNOWLEDGED
+from redphone.core.stream import DeskError, Entry
 from redphone.core.updates import Purpose
 from redphone.records import ledger
 from redphone.records.ledger import Book
 from redphone.records.models import Delivery, Person
 from redphone.records.streams import IncidentStream
 
-ANSWERED = (Purpose.PAGE, Purpose.STILL_ON_IT)
-"""What a link, a key or a reply answers: "I have it", and "yes, still on it"."""
-
-
-class NoSuchPage(ledger.NoSuchStream):
-    """This link is not one of ours, or was cut short. Sign in, and open the incident there."""
+BY_MAIL = ACKNOWLEDGED - {Purpose.EXHAUSTED}
+"""What a reply by mail answers, whatever it says. A part is accepted by a button only: a reply
+may say no."""
 
 
 class PageUsed(DeskError):
@@ -38,16 +39,6 @@ class PageUsed(DeskError):
 
 class PageExpired(DeskError):
     """This link is too old to answer with. Sign in, and acknowledge on the incident's page."""
-
-
-class Stage(StrEnum):
-    """Where a page stands for the person who holds its link."""
-
-    RINGS = "rings"
-    YOURS = "yours"
-    TAKEN = "taken"
-    ENDED = "ended"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,73 +54,14 @@ class Answered:
     left: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What the link shows. `by` and `since` are who has it: None while it rings.
-
-    `letter` is what is known: None once the link has had its day or the incident has ended, since
-    whoever finds the link then must not read it. `beside` are the other incidents of the message,
-    `others` the names of who else was asked.
-    """
-
-    incident: str
-    address: str
-    kind: str
-    letter: Letter | None
-    person: str
-    stage: Stage
-    by: str | None = None
-    since: datetime | None = None
-    works_until: datetime
-    beside: tuple[Beside, ...] = ()
-    others: tuple[str, ...] = ()
-
-    @property
-    def ringing(self) -> int:
-        """How many incidents of this message still ring."""
-        return sum(each.rings for each in self.beside) + (self.stage is Stage.RINGS)
-
-
-def page(token: str, *, at: datetime) -> Page:
-    """The page that a link belongs to, as things stand now.
-
-    Raises:
-        NoSuchPage: nobody was given this link.
-    """
-    delivery = _delivery(token)
-    assert delivery.person is not None
-    view = scene(delivery, at=at)
-    incident = _incident(view)
-    taken = _taken_by(incident, delivery)
-    is_fresh = incident.is_open and at < _works_until(delivery)
-    return Page(
-        incident=view.ref,
-        address=links.incident(view.ref),
-        kind=view.kind_names,
-        letter=letters_house.page(view) if is_fresh else None,
-        person=delivery.person.name,
-        stage=_stage(incident, delivery, taken, at),
-        by=view.name_of(taken[0]) if taken else None,
-        since=taken[1] if taken else None,
-        works_until=_works_until(delivery),
-        others=_names(_asked(incident, delivery) - {delivery.person.pk}),
-        beside=tuple(beside(delivery, is_fresh=at < _works_until(delivery))),
-    )
-
-
 def let_go(incident: Incident, by: str) -> tuple[str, ...]:
     """The names of who else was asked when this person answered, and rings no more for it."""
     answered = [ask for ask in incident.asks if ask.answered_by == by]
     return names({actor for ask in answered for actor in ask.people} - {by})
 
 
-def names(actors: Iterable[str]) -> tuple[str, ...]:
-    """People's names by their actors, in their order."""
-    return _names({int(actor.removeprefix("person:")) for actor in actors})
-
-
 def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) -> Answered:
-    """Acknowledge in the name of the person whom the link was sent to.
+    """Acknowledge, or accept, in the name of the person whom the link was sent to.
 
     A message may speak for several incidents: `only` names the one that is taken, "" the first.
 
@@ -138,17 +70,19 @@ def answer(token: str, *, at: datetime, only: str = "", is_all: bool = False) ->
         PageUsed: it has been used.
         PageExpired: its day has passed.
         IncidentEnded, AlreadyAcknowledged: see `redphone.core.command.acknowledge`.
+        ManagesAnother, ManagedBySomeoneElse, NotSenior, SeniorAlready: a part was to be accepted;
+            see `take` and `own` there.
 
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    delivery = _delivery(token)
+    delivery = of_token(token)
     return _take(delivery, through=delivery.channel, at=at, only=only, is_all=is_all)
 
 
 def answer_delivery(
     delivery: int, person: int, *, through: str, at: datetime, is_all: bool = False
 ) -> Answered:
-    """Acknowledge what one message asked for, in the name of the person whom it was sent to.
+    """Answer what one message asked for, in the name of the person whom it was sent to.
 
     The caller knows that it was they who answered. `through` says by what: "voice", "sms", "push",
     "app", "mail", "command", "api". A message may speak for several incidents: the first of them
@@ -160,7 +94,59 @@ def answer_delivery(
 
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    return _take(_page_of(delivery, person), through=through, at=at, is_all=is_all)
+    return _take(of_person(delivery, person), through=through, at=at, is_all=is_all)
+
+
+def pass_by_link(token: str, *, at: datetime) -> tuple[str, ...]:
+    """Say by the link of a message that they can't; see `pass_on`.
+
+    Raises:
+        NoSuchPage: nobody was given this link.
+    """
+    return pass_on(of_token(token), through="link", at=at)
+
+
+def pass_on(page: Delivery, *, through: str, at: datetime) -> tuple[str, ...]:
+    """Whoever was asked can't: the next step is called now, and not when their time is over.
+
+    The names of who is asked in their place. They can take it all the same, until somebody else
+    has. Said twice it is said once. An offer goes back to whoever made it.
+
+    Raises:
+        PageExpired: its day has passed.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    person = page.person
+    assert person is not None
+    if at >= works_until(page):
+        raise PageExpired
+    with ledger.writing(at=at) as book:
+        for each in _in_order(bundles.still_said(page)):
+            _say_no(book, each, person, through, at)
+    if page.purpose not in ringing.CAN_PASS - {Purpose.OFFER}:
+        return ()
+    return standings.asked_after(page)
+
+
+def _in_order(pages: list[Delivery]) -> list[Delivery]:
+    """In the order in which everybody locks their incidents."""
+    return sorted(pages, key=lambda page: int(page.stream.removeprefix("INC-")))
+
+
+def _say_no(book: Book, delivery: Delivery, person: Person, through: str, at: datetime) -> None:
+    stream = book.incident(delivery.stream)
+    try:
+        if delivery.purpose == Purpose.OFFER:
+            entry = command.refuse(stream.state, by=person.actor, note="", at=at)
+        elif delivery.purpose == Purpose.PAGE:
+            entry = command.decline_page(stream.state, by=person.actor, at=at)
+        else:
+            return
+    except DeskError:
+        # Somebody has it by now, or it was said before.
+        return
+    book.append(stream, replace(entry, data={**entry.data, "through": through}))
 
 
 def _take(
@@ -178,11 +164,10 @@ def _take(
     taken: list[str] = []
     others: set[int] = set()
     refused: DeskError = NoSuchPage()
-    with ledger.writing(at=at) as book:
-        # In the order in which everybody locks them.
-        for each in sorted(pages, key=lambda page: int(page.stream.removeprefix("INC-"))):
+    with incidents.one_each(), ledger.writing(at=at) as book:
+        for each in _in_order(pages):
             stream = book.incident(each.stream)
-            asked = _others(stream.state, person)
+            asked = _others(stream.state, each, person)
             try:
                 _answer(book, stream, each, person, at, through)
             except DeskError as error:
@@ -193,20 +178,8 @@ def _take(
         if not taken:
             raise refused
     return Answered(
-        incidents=tuple(taken), others=_names(others), left=_left(page, set(taken), person)
+        incidents=tuple(taken), others=names_of(others), left=_left(page, set(taken), person)
     )
-
-
-def _asked(incident: Incident, delivery: Delivery) -> set[int]:
-    """Everybody who was asked in the ladder that this page belongs to."""
-    lane = str(delivery.payload.get("lane", ""))
-    actors = {actor for ask in incident.asks if ask.lane == lane for actor in ask.people}
-    return {int(actor.removeprefix("person:")) for actor in actors}
-
-
-def _names(people: set[int]) -> tuple[str, ...]:
-    found = Person.objects.filter(pk__in=people).order_by("name")
-    return tuple(found.values_list("name", flat=True))
 
 
 def _left(page: Delivery, taken: set[str], person: Person) -> tuple[str, ...]:
@@ -214,8 +187,11 @@ def _left(page: Delivery, taken: set[str], person: Person) -> tuple[str, ...]:
     return tuple(each.stream for each in bundles.still_said(page) if each.stream not in taken)
 
 
-def _others(incident: Incident, person: Person) -> set[int]:
-    """Who else is asked in the ladders where this person is, while nobody has answered."""
+def _others(incident: Incident, delivery: Delivery, person: Person) -> set[int]:
+    """Who else is asked in the ladders where this person is, while nobody has answered. Whoever
+    accepts a part lets nobody go."""
+    if delivery.purpose not in ACKNOWLEDGED:
+        return set()
     ringing = [ask for ask in incident.asks if ask.answered_at is None]
     lanes = {ask.lane for ask in ringing if person.actor in ask.people}
     asked = [ask for ask in ringing if ask.lane in lanes] or ringing
@@ -235,7 +211,7 @@ def answer_by_mail(book: Book, delivery: Delivery, *, at: datetime) -> IncidentS
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     person = delivery.person
-    if delivery.purpose not in ANSWERED or person is None or not person.is_active:
+    if delivery.purpose not in BY_MAIL or person is None or not person.is_active:
         raise NoSuchPage
     stream = book.incident(delivery.stream)
     _answer(book, stream, delivery, person, at, "mail")
@@ -250,62 +226,21 @@ def _answer(
     at: datetime,
     through: str,
 ) -> None:
-    if at >= _works_until(delivery):
+    if at >= works_until(delivery):
         raise PageExpired
-    entry = command.acknowledge(stream.state, by=person.actor, at=at)
+    entry = _entry(stream, delivery, person, at)
     unused = Delivery.objects.filter(pk=delivery.pk, answered_at=None)
     if not unused.update(answered_at=at):
         raise PageUsed
     book.append(stream, replace(entry, data={**entry.data, "through": through}))
 
 
-def _delivery(token: str) -> Delivery:
-    named = links.read_answer(token)
-    if named is None:
-        raise NoSuchPage
-    return _page_of(*named)
-
-
-def _page_of(number: int, person: int) -> Delivery:
-    found = Delivery.objects.select_related("person").filter(
-        pk=number, purpose__in=ANSWERED, person=person, person__is_active=True
-    )
-    delivery = found.first()
-    if delivery is None:
-        raise NoSuchPage
-    return delivery
-
-
-def _works_until(delivery: Delivery) -> datetime:
-    return delivery.created_at + letters_house.PAGE_LASTS
-
-
-def _taken_by(incident: Incident, delivery: Delivery) -> tuple[str, datetime] | None:
-    """Who has answered the ladder that this page belongs to, and since when."""
-    lane = str(delivery.payload.get("lane", ""))
-    answered = [
-        (ask.answered_by, ask.answered_at)
-        for ask in incident.asks
-        if ask.lane == lane and ask.answered_by and ask.answered_at
-    ]
-    return answered[-1] if answered else None
-
-
-def _stage(
-    incident: Incident, delivery: Delivery, taken: tuple[str, datetime] | None, at: datetime
-) -> Stage:
-    person: Person | None = delivery.person
-    if not incident.is_open:
-        return Stage.ENDED
-    if delivery.answered_at or (taken and person and taken[0] == person.actor):
-        return Stage.YOURS
-    lane = str(delivery.payload.get("lane", ""))
-    asks = [ask for ask in incident.asks if ask.lane == lane]
-    if taken and all(ask.answered_at for ask in asks if person and person.actor in ask.people):
-        return Stage.TAKEN
-    return Stage.EXPIRED if at >= _works_until(delivery) else Stage.RINGS
-
-
-def _incident(view: Scene) -> Incident:
-    assert isinstance(view.state, Incident)
-    return view.state
+def _entry(stream: IncidentStream, delivery: Delivery, person: Person, at: datetime) -> Entry:
+    """What their one touch says, by what they were asked."""
+    state, by = stream.state, person.actor
+    if delivery.purpose not in ringing.ACCEPTED:
+        return command.acknowledge(state, by=by, at=at)
+    if delivery.payload.get("what") == ringing.SENIOR:
+        return command.own(state, by=by, is_senior=person.is_senior, at=at)
+    beside = incidents.managed_beside(by, stream.ref)
+    return command.take(state, by=by, at=at, beside=beside)

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from redphone.actions import compose, deliveries, links, paging, passing, receipts
-from redphone.actions.paging import NoSuchPage, Stage
+from redphone.actions import (
+    compose,
+    deliveries,
+    links,
+    paging,
+    receipts,
+    standings,
+)
 from redphone.actions.scene import scene
+from redphone.actions.standings import NoSuchPage, Page, Stage
 from redphone.channels.telephone.receive import Status, Went
-from redphone.core.incident import Incident
 from redphone.core.phone_says import Ask, Over, Passed, Says, Tell, Took
+from redphone.core.ringing import ANSWERED, CAN_PASS
 from redphone.core.stream import DeskError
 from redphone.core.updates import Purpose
-from redphone.records import states
-from redphone.records.models import Delivery, IncidentRow, Person
+from redphone.records.models import Delivery
 
 TAKE, PASS, ALL = "1", "3", "4"
 """Keys of a page. Any other says it once more."""
 
-CANT_COME = "Can't come."
-PASSED = "passed"
+ACTS = {
+    Purpose.PAGE: "take it",
+    Purpose.EXHAUSTED: "take it",
+    Purpose.STILL_ON_IT: "say that you are still on it",
+    Purpose.WANTED: "accept it",
+    Purpose.OFFER: "accept it",
+}
+"""What key 1 does, by what a call is for."""
 
 
 def pick_up(token: str, *, at: datetime) -> Says:
@@ -31,14 +43,18 @@ def pick_up(token: str, *, at: datetime) -> Says:
     Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     row = _row(token)
-    if row.purpose == Purpose.PAGE:
-        page = paging.page(token, at=at)
-        if page.stage is not Stage.RINGS and page.ringing == 0:
-            return _over(page)
+    page = standings.page(token, at=at) if row.purpose in ANSWERED else None
+    if page is not None and page.stage is not Stage.RINGS and page.ringing == 0:
+        return _over(page)
     view = scene(row, at=at)
     message = compose.compose(view)
-    if row.purpose == Purpose.PAGE:
-        return Ask(words=message.spoken, count=message.count)
+    if page is not None:
+        return Ask(
+            words=message.spoken,
+            count=message.count,
+            act=ACTS[page.asks],
+            can_pass=page.asks in CAN_PASS,
+        )
     if not deliveries.still_true(view):
         return Tell(words=(f"What {row.stream} asked of you is settled.", "Good night."))
     return Tell(words=message.spoken)
@@ -53,18 +69,18 @@ def press(token: str, key: str, *, at: datetime) -> Says:
     Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
     row = _row(token)
-    if row.purpose != Purpose.PAGE:
+    if row.purpose not in ANSWERED:
         return pick_up(token, at=at)
-    if key == PASS:
-        return pass_on(row, at=at)
+    if key == PASS and row.purpose in CAN_PASS:
+        return pass_on(row, through="voice", at=at)
     if key not in (TAKE, ALL):
         return pick_up(token, at=at)
     try:
         return take(row, through="voice", at=at, is_all=key == ALL)
     except NoSuchPage:
         raise
-    except DeskError:
-        return _over(paging.page(token, at=at))
+    except DeskError as error:
+        return _refused(standings.page(token, at=at), error)
 
 
 def take(row: Delivery, *, through: str, at: datetime, is_all: bool = False) -> Took:
@@ -72,35 +88,21 @@ def take(row: Delivery, *, through: str, at: datetime, is_all: bool = False) -> 
     taken = paging.answer_delivery(
         row.pk, row.person_id or 0, through=through, at=at, is_all=is_all
     )
-    return Took(incidents=taken.incidents, others=taken.others, left=taken.left)
-
-
-def pass_on(row: Delivery, *, at: datetime) -> Passed | Over | Took:
-    """Whoever was asked can't come: the next step is called now, and not when their time is over.
-
-    They are still asked, as everybody is until somebody has it. Said twice, or after the next step
-    was called anyway, it calls nobody once more.
-    """
-    page = paging.page(links.answer_token(row.pk, row.person_id or 0), at=at)
-    lane = str(row.payload.get("lane", ""))
-    if page.stage is not Stage.RINGS:
-        return _over(page)
-    passing.pass_on(
-        incident=row.stream,
-        lane=lane,
-        by=f"person:{row.person_id}",
-        words=CANT_COME,
-        at=at,
-        is_first=lambda: _is_first_to_pass(row),
+    is_page = row.purpose == Purpose.PAGE
+    done = "" if is_page else standings.done(Purpose(row.purpose), taken.incidents)
+    return Took(
+        incidents=taken.incidents, others=taken.others, left=taken.left, done=done and f"{done}."
     )
-    return Passed(names=_called_after(row, lane))
 
 
-def _is_first_to_pass(row: Delivery) -> bool:
-    """Whether nobody has passed by this message yet: of two that say so at once, one is first."""
-    fresh = Delivery.objects.filter(pk=row.pk).exclude(payload__has_key=PASSED)
-    payload = fresh.values_list("payload", flat=True).first()
-    return payload is not None and bool(fresh.update(payload=payload | {PASSED: True}))
+def pass_on(row: Delivery, *, through: str, at: datetime) -> Passed | Over | Took:
+    """Whoever was asked can't come: see `paging.pass_on`. Said twice it gives the same answer."""
+    token = links.answer_token(row.pk, row.person_id or 0)
+    page = standings.page(token, at=at)
+    if page.stage not in (Stage.RINGS, Stage.PASSED):
+        return _over(page)
+    called = paging.pass_on(row, through=through, at=at)
+    return _over(standings.page(token, at=at)) if not page.is_page else Passed(names=called)
 
 
 def hear(token: str, status: Status, *, at: datetime) -> None:
@@ -120,7 +122,14 @@ def hear(token: str, status: Status, *, at: datetime) -> None:
         receipts.failed(row.pk, said=said, for_good=status.for_good, at=at)
 
 
-def _over(page: paging.Page) -> Over | Took:
+def _refused(page: Page, error: DeskError) -> Says:
+    """What stands in the way, where it is nobody else who has it."""
+    if page.stage is Stage.RINGS:
+        return Tell(words=(str(error), f"{page.incident} goes on asking."))
+    return _over(page)
+
+
+def _over(page: Page) -> Over | Took:
     if page.stage is Stage.YOURS:
         return Took(incidents=(page.incident,), is_new=False)
     by = page.by if page.stage is Stage.TAKEN else None
@@ -134,15 +143,3 @@ def _row(token: str) -> Delivery:
     if row is None:
         raise NoSuchPage
     return row
-
-
-def _incident(row: Delivery) -> Incident:
-    return states.load_incident(IncidentRow.objects.get(ref=row.stream).state)
-
-
-def _called_after(row: Delivery, lane: str) -> tuple[str, ...]:
-    """The names of who is asked now, where that is somebody else."""
-    people = [ask.people for ask in _incident(row).asks if ask.lane == lane][-1]
-    ids = [int(actor.removeprefix("person:")) for actor in people]
-    others = Person.objects.filter(pk__in=ids).exclude(pk=row.person_id or 0).order_by("name")
-    return tuple(others.values_list("name", flat=True))

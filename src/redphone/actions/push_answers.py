@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from redphone.actions import links, paging, receipts, wording
-from redphone.actions.paging import Answered, NoSuchPage, Page, Stage
+from redphone.actions import links, paging, receipts, standings, wording
+from redphone.actions.paging import Answered
+from redphone.actions.standings import NoSuchPage, Page, Stage
 from redphone.core.stream import DeskError
 from redphone.records.models import Delivery
 from redphone.records.models.device import DeviceKind
@@ -49,8 +50,8 @@ def take(token: str, *, at: datetime, is_all: bool = False) -> Told:
     except NoSuchPage:
         raise
     except DeskError as error:
-        return _refused(paging.page(token, at=at), error)
-    return _taken(found)
+        return _refused(standings.page(token, at=at), error)
+    return _taken(found, standings.page(token, at=at))
 
 
 def _delivery(token: str) -> tuple[Delivery, int]:
@@ -65,7 +66,11 @@ def _delivery(token: str) -> tuple[Delivery, int]:
     return delivery, person
 
 
-def _taken(found: Answered) -> Told:
+def _taken(found: Answered, page: Page) -> Told:
+    if not page.is_page:
+        title = standings.done(page.asks, found.incidents)
+        left = f"Still waiting: {wording.listed(found.left)}." if found.left else ""
+        return Told(is_taken=True, title=title, body=left)
     many = len(found.incidents)
     title = f"{found.incidents[0]} is yours" if many == 1 else f"{many} incidents are yours"
     others = wording.listed(found.others)
@@ -82,6 +87,8 @@ def _refused(page: Page, error: DeskError) -> Told:
         case Stage.TAKEN:
             body = "Nothing is asked of you now."
             return Told(is_taken=False, title=f"{page.by} has {page.incident}", body=body)
+        case Stage.SETTLED:
+            return Told(is_taken=False, title=f"{page.incident}: that is settled by now")
         case Stage.ENDED:
             return Told(is_taken=False, title=f"{page.incident} is over")
     return Told(is_taken=False, title=f"{page.incident} was not taken", body=str(error))

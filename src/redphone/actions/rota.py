@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.text import slugify
 
+from redphone.actions import duty_news
 from redphone.core import oncall
 from redphone.core.oncall import Change, Rota
 from redphone.core.stream import DeskError
@@ -169,8 +170,11 @@ def standing_in(
     by: str,
     at: datetime,
     holes_named: bool,
+    known: Collection[str] = (),
 ) -> Iterator[list[tuple[Team, Change]]]:
     """Write what holds from `start` until `end` inside of this; what it changed is in the list.
+
+    Whoever is on call by it, or is no longer, is told; not `by`, nor the actors in `known`.
 
     Only a hole that this opens has to be named: a stand-in for tonight isn't held up by what is
     wrong in three weeks.
@@ -196,6 +200,7 @@ def standing_in(
         # Whoever says that they know has to have read about every team.
         if refused:
             raise LeavesAHole(*refused)
+        duty_news.put_on_call(found, by=by, at=at, known=known)
 
 
 def _lock(teams: Iterable[Team]) -> None:

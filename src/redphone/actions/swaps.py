@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from redphone.actions import duty_news
 from redphone.actions.rota import NoSuchTeam, RotaError, reachable_colleagues, staff, standing_in
 from redphone.core.oncall import Change, Rota
 from redphone.core.oncall.held import Held, held, overlap
@@ -107,7 +109,7 @@ def ask_swap(
     reachable_colleagues([asked_of])
     parts = [_part(row, *each) for each in wanted]
     _check(row, parts)
-    return Swap.objects.create(
+    return _asked_of_them(
         team=row,
         asked_by_id=me,
         asked_of_id=asked_of,
@@ -120,6 +122,13 @@ def ask_swap(
         why=why.strip(),
         asked_at=at,
     )
+
+
+def _asked_of_them(*, asked_at: datetime, **fields: Any) -> Swap:
+    with transaction.atomic():
+        row = Swap.objects.create(asked_at=asked_at, **fields)
+        duty_news.asked_to_swap(row, at=asked_at)
+    return row
 
 
 def accept_swap(*, swap: int, by: str, at: datetime) -> None:
@@ -138,7 +147,13 @@ def accept_swap(*, swap: int, by: str, at: datetime) -> None:
         start = min(part.starts_at for part in parts)
         end = max(part.ends_at for part in parts)
         with standing_in(
-            [row.team], start=start, end=end, by=by, at=at, holes_named=False
+            [row.team],
+            start=start,
+            end=end,
+            by=by,
+            at=at,
+            holes_named=False,
+            known=[row.asked_by.actor],
         ) as changes:
             for part in parts:
                 _stand_in(row.team, part, by, at)
@@ -171,8 +186,12 @@ def withdraw_swap(*, swap: int, by: str, at: datetime) -> None:
 def expire_swaps(*, at: datetime) -> int:
     """Mark what nobody answered before its time came. How many."""
     late = Q(starts_at__lte=at) | Q(back_starts_at__lte=at)
-    waiting = Swap.objects.filter(late, state=SwapState.ASKED)
-    return waiting.update(state=SwapState.EXPIRED, answered_at=at)
+    with transaction.atomic():
+        waiting = Swap.objects.select_for_update(skip_locked=True, of=("self",))
+        rows = list(waiting.filter(late, state=SwapState.ASKED))
+        for row in rows:
+            _answer(row, SwapState.EXPIRED, at)
+    return len(rows)
 
 
 # ── Rows ────────────────────────────────────────────────────────────────────────────────────────
@@ -192,6 +211,7 @@ def _asked(swap: int, at: datetime, by: str, *, of: bool) -> Swap:
 def _answer(row: Swap, state: SwapState, at: datetime) -> None:
     row.state, row.answered_at = state, at
     row.save(update_fields=["state", "answered_at"])
+    duty_news.swap_answered(row, at=at)
 
 
 def _parts(row: Swap) -> list[Part]:

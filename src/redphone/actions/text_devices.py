@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from redphone.actions import failures, letters_house, links, paging
-from redphone.actions.paging import Stage
-from redphone.core.updates import Purpose
+from redphone.actions import failures, letters_house, links, standings
+from redphone.actions.standings import Stage
+from redphone.core.ringing import ANSWERED
 from redphone.records import ledger
 from redphone.records.models import Delivery, Device, Person
 from redphone.records.models.delivery import DeliveryState as State
@@ -35,13 +35,14 @@ def people_of(number: str) -> list[Person]:
 
 
 def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]:
-    """The pages that ring for these people now, one an incident: what was sent last comes first.
+    """What rings for these people now, one an incident: what was sent last comes first.
 
     An SMS comes before all else, since it is what is answered by one. Without `incident`, what has
-    not left yet is left out: nobody takes what they have not heard of.
+    not left yet is left out: nobody takes what they have not heard of. What they have passed on
+    can be taken all the same.
     """
     pages = Delivery.objects.filter(
-        purpose=Purpose.PAGE,
+        purpose__in=ANSWERED,
         person__in=people,
         created_at__gt=at - letters_house.PAGE_LASTS,
         state__in=[State.SENT, State.DELIVERED, State.SENDING, State.PENDING, State.FAILED],
@@ -64,13 +65,13 @@ def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]
 
 def has_answered(people: list[int], *, since: datetime) -> bool:
     """Whether one of these people has taken a page since then, by whatever device."""
-    pages = Delivery.objects.filter(purpose__in=paging.ANSWERED, person__in=people)
+    pages = Delivery.objects.filter(purpose__in=ANSWERED, person__in=people)
     return pages.filter(answered_at__gte=since).exists()
 
 
 def _rings(row: Delivery, at: datetime) -> bool:
-    page = paging.page(links.answer_token(row.pk, row.person_id or 0), at=at)
-    return page.stage is Stage.RINGS
+    page = standings.page(links.answer_token(row.pk, row.person_id or 0), at=at)
+    return page.stage in (Stage.RINGS, Stage.PASSED)
 
 
 def switch_off(number: str, *, at: datetime) -> None:

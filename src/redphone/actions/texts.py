@@ -116,8 +116,8 @@ def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) ->
     page = pages[0]
     try:
         took = phone_calls.take(page, through="sms", at=at, is_all=said.is_all)
-    except DeskError:
-        return text_answers.nothing_rings(page.person_id or 0, page.stream, at=at)
+    except DeskError as error:
+        return text_answers.refused(page, error, at=at)
     beside = {each.stream for each in pages} | set(took.left)
     return text_answers.took(took, sorted(beside - set(took.incidents)))
 
@@ -125,7 +125,7 @@ def _take(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) ->
 def _pass(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:
     if not pages:
         return text_answers.nothing_rings(row.person_id or 0, said.incident, at=at)
-    return text_answers.passed(phone_calls.pass_on(pages[0], at=at))
+    return text_answers.passed(phone_calls.pass_on(pages[0], through="sms", at=at))
 
 
 def _stop(row: ReceivedText, said: Said, pages: list[Delivery], at: datetime) -> str:

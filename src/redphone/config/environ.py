@@ -45,7 +45,8 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return int(value)
 
 
-CHANNELS = ("mail", "sms", "voice", "push", "app")
+CHANNELS = ("mail", "sms", "voice", "app")
+"""Those by which a message can come back to the desk: a push ends in somebody's browser."""
 
 
 def sinks(name: str) -> tuple[tuple[str, str, str], ...]:

@@ -14,6 +14,9 @@ from redphone.core.stream import Entry
 WENT_QUIET = "went_quiet"
 """The reason of a call because whoever had it did nothing and did not answer."""
 
+DECLINED = "declined"
+"""Why a page counts as answered with no: they can't come."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -24,7 +27,7 @@ class Ask:
     the step names and nobody stands behind, each with the reason; `names` are all of them in
     words, where they are more than the teams. With `all_must` it is answered
     when each of `people` has; `answers` are those who have so far. `whys` says of each of the
-    unreached why no page did.
+    unreached why no page did: DECLINED of whoever has said that they can't come.
     """
 
     lane: str
@@ -59,14 +62,23 @@ class Ask:
     def is_ringing(self) -> bool:
         return any(person in self.missing for person in self.reached)
 
-    def rings(self, person: str) -> bool:
-        """Whether this call still waits for this person."""
+    @property
+    def declined(self) -> tuple[str, ...]:
+        """Who has said that they can't come: they ring no more, and may still answer."""
+        return tuple(person for person, why in self.whys if why == DECLINED)
+
+    def awaits(self, person: str) -> bool:
+        """Whether this call has no answer of this person yet."""
         return person in self.missing
+
+    def rings(self, person: str) -> bool:
+        """Whether this call still rings for this person."""
+        return self.awaits(person) and person not in self.declined
 
     def hears(self, person: str) -> bool:
         """Whether an answer of theirs changes anything here: whoever was not asked answers for
         all, but not where each of those who were asked has to."""
-        return self.rings(person) if self.all_must else self.answered_at is None
+        return self.awaits(person) if self.all_must else self.answered_at is None
 
 
 def of_entry(entry: Entry) -> Ask:
@@ -92,7 +104,7 @@ def lanes_heard(asks: Iterable[Ask], person: str) -> list[str]:
     Those where they were asked; all that wait, when they were asked in none.
     """
     known = [ask for ask in asks if ask.hears(person)]
-    mine = {ask.lane for ask in known if ask.rings(person)}
+    mine = {ask.lane for ask in known if ask.awaits(person)}
     return sorted(mine or {ask.lane for ask in known})
 
 
@@ -104,11 +116,11 @@ def answered(
     Whoever was called by a later step answers for those below, whose turn has passed.
     """
     found: list[Ask] = []
-    higher = {ask.lane: n for n, ask in enumerate(asks) if ask.rings(by)}
+    higher = {ask.lane: n for n, ask in enumerate(asks) if ask.awaits(by)}
     for number, ask in enumerate(asks):
         if ask.lane not in lanes or ask.answered_at is not None:
             found.append(ask)
-        elif not ask.all_must or (not ask.rings(by) and higher.get(ask.lane, -1) > number):
+        elif not ask.all_must or (not ask.awaits(by) and higher.get(ask.lane, -1) > number):
             found.append(replace(ask, answered_by=by, answered_at=at))
         else:
             found.append(_one_more(ask, by, at))
@@ -116,7 +128,7 @@ def answered(
 
 
 def _one_more(ask: Ask, by: str, at: datetime) -> Ask:
-    if not ask.rings(by):
+    if not ask.awaits(by):
         return ask
     after = replace(ask, answers=(*ask.answers, by))
     if after.missing:
@@ -129,6 +141,20 @@ def unreached(asks: tuple[Ask, ...], lane: str, person: str, why: str) -> tuple[
     return tuple(
         replace(ask, unreached=(*ask.unreached, person), whys=(*ask.whys, (person, why)))
         if ask.lane == lane and ask.answered_at is None and person in ask.reached
+        else ask
+        for ask in asks
+    )
+
+
+def declined(asks: tuple[Ask, ...], lanes: Iterable[str], person: str) -> tuple[Ask, ...]:
+    """The calls after somebody has said that they can't come: as if no page had reached them."""
+    return tuple(
+        replace(
+            ask,
+            unreached=tuple(dict.fromkeys((*ask.unreached, person))),
+            whys=(*(each for each in ask.whys if each[0] != person), (person, DECLINED)),
+        )
+        if ask.lane in lanes and ask.rings(person)
         else ask
         for ask in asks
     )

@@ -27,6 +27,10 @@ class AlreadyAcknowledged(IncidentError):
     """Nothing is ringing any more: someone else has this incident. Its page shows who."""
 
 
+class NothingRings(IncidentError):
+    """Nothing rings for you there: you have said no already, or were not asked."""
+
+
 class NotAPerson(IncidentError):
     """Only a person can do this. Sign in, or use a token that names a person."""
 
@@ -196,6 +200,26 @@ def acknowledge(incident: Incident, *, by: str, at: datetime) -> Entry:
     if not lanes and incident.engaged_at is not None and incident.asked_again_at is None:
         raise AlreadyAcknowledged
     return Entry(kind="acknowledged", at=at, actor=by, data={"lanes": lanes})
+
+
+def decline_page(incident: Incident, *, by: str, at: datetime) -> Entry:
+    """Whoever is rung can't come. The next step is called at once, unless others of theirs ring.
+
+    It is said for each ladder that rings for them. They may take it all the same, later.
+
+    Raises:
+        IncidentEnded: it is over.
+        NothingRings: nothing rings for this person.
+
+    Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
+    """
+    require_open(incident)
+    require_person(by)
+    since = incident.ladder_from
+    lanes = sorted({ask.lane for ask in incident.asks if ask.at >= since and ask.rings(by)})
+    if not lanes:
+        raise NothingRings
+    return Entry(kind="declined_page", at=at, actor=by, data={"lanes": lanes})
 
 
 def confirm(

@@ -154,7 +154,8 @@ _WHO_CAN = {
 
 def _ask(turn: Turn, incident: Incident, desk: Desk, at: datetime) -> Entry:
     people, without = whom(turn, incident.ref, desk.on_call, desk.find, at)
-    return ladder.ask(turn, people=people, without=without, at=at)
+    already = ladder.already_asked(incident, turn, people)
+    return ladder.ask(turn, people=people, without=without, already=already, at=at)
 
 
 def whom(

@@ -204,6 +204,12 @@ def _unreached(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incide
     return replace(incident, asks=asks)
 
 
+@_rules.on("declined_page")
+def _cant_come(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
+    asks = calls.declined(incident.asks, set(data["lanes"]), entry.actor)
+    return replace(incident, asks=asks)
+
+
 @_rules.on("acknowledged")
 def _acknowledged(incident: Incident, entry: Entry, data: dict[str, Any]) -> Incident:
     lanes = set(data["lanes"])

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from redphone.core import chat
 from redphone.core import hours as business
-from redphone.core.asks import WENT_QUIET, Ask, walk
+from redphone.core.asks import DECLINED, WENT_QUIET, Ask, walk
 from redphone.core.chat import Chat
 from redphone.core.command import IncidentError, WhyMissing, require_open, require_person
 from redphone.core.hours import BusinessHours, HoursNeverOpen
@@ -39,6 +39,7 @@ UNREACHED = {
     "given_up": "every try to page them failed",
     "no_line": "no line takes their page",
     "no_receipt": "nothing says that their page arrived",
+    DECLINED: "they can't come",
 }
 """Why no page reached somebody, by the reason that a failed delivery gives."""
 
@@ -59,6 +60,7 @@ class Reason(StrEnum):
     UNANSWERED = "unanswered"
     NOBODY_ON_CALL = "nobody_on_call"
     NOBODY_REACHED = "nobody_reached"
+    DECLINED = DECLINED
     NO_PROGRESS = "no_progress"
     BY_HAND = "by_hand"
     SKIPPED = "skipped"
@@ -96,7 +98,8 @@ class Turn:
 
     `people` are called beside whom `calls` names. `waits_since` is when it would be called if it
     were not for business hours only. `passed` are those of the step before whom no page reached,
-    or behind whom nobody stood, each with the reason. `have_answered` are called no more.
+    or behind whom nobody stood, each with the reason. `have_answered`, with yes or no, are called
+    no more.
     """
 
     lane: str
@@ -247,11 +250,12 @@ def _climb(incident: Incident, lane: Lane, asks: list[Ask], rules: LadderRules) 
         return
     wait = rules.unanswered_after.length
     alone = Reason.NOBODY_REACHED if last.people else Reason.NOBODY_ON_CALL
+    alone = Reason.DECLINED if last.declined else alone
     reason = Reason.UNANSWERED if last.reached else alone
     left = [n for n in range(last.step + 1, len(lane.steps)) if n not in answered]
     if last.reached and _calls(since_quiet) <= lane.steps[last.step].repeat:
         again = _call(lane, last.step, Reason.UNANSWERED, last.at, last.at + wait, last.turn)
-        yield replace(again, have_answered=last.answers)
+        yield replace(again, have_answered=(*last.answers, *last.declined))
     elif left:
         due_at = last.at + (wait if last.reached else timedelta())
         turn = _call(lane, left[0], reason, last.at, due_at, last.turn)
@@ -441,11 +445,13 @@ def ask(
     at: datetime,
     actor: str = CLOCK,
     without: tuple[tuple[str, str], ...] = (),
+    already: tuple[str, ...] = (),
     words: str = "",
 ) -> Entry:
     """Call a step: whom, and why. Nobody on call is an entry too: the ladder climbs at once.
 
-    `without` are those whom it names and nobody stands behind, each with the reason.
+    `without` are those whom it names and nobody stands behind, each with the reason. `already` are
+    those of `people` whom the incident asks by another call too: they are rung once.
     """
     if turn.reason is Reason.EXHAUSTED:
         return Entry(kind="ladder_exhausted", at=at, actor=actor, data={"lane": turn.lane})
@@ -465,9 +471,22 @@ def ask(
     for name, said in (("without", without), ("passed", turn.passed)):
         if said:
             data[name] = [list(each) for each in said]
+    if already:
+        data["already"] = list(already)
     if turn.calls.all_must_acknowledge:
         data["all_must"] = True
     return Entry(kind="asked", at=at, actor=actor, words=words, data=data)
+
+
+def already_asked(incident: Incident, turn: Turn, people: tuple[str, ...]) -> tuple[str, ...]:
+    """Whom another call of the incident asks already: of another ladder, or of another step."""
+    others = [
+        ask
+        for ask in incident.asks
+        if ask.at >= incident.ladder_from and (ask.lane, ask.step) != (turn.lane, turn.step)
+    ]
+    asked = {who for ask in others for who in ask.reached if ask.rings(who)}
+    return tuple(person for person in people if person in asked)
 
 
 def still_rings(incident: Incident, person: str, lane: str) -> bool:
@@ -498,4 +517,4 @@ def _chat_rings(incident: Incident, person: str, lane: str) -> bool:
         return False
     since = max(each.quiet_since, incident.ladder_from)
     mine = [a for a in incident.asks if a.lane == lane and a.at > since and person in a.people]
-    return bool(mine) and mine[-1].answered_at is None
+    return bool(mine) and mine[-1].rings(person)

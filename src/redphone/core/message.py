@@ -9,6 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+TAKE = "Take it"
+
+ACTS = {
+    "page": TAKE,
+    "exhausted": TAKE,
+    "wanted": TAKE,
+    "offer": "Accept",
+    "still_on_it": "Yes, still on it",
+}
+"""What a message asks for, by what it is for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -53,9 +64,12 @@ class Message:
     tried_for: timedelta | None = None
 
     @property
-    def is_page(self) -> bool:
-        """Whether it asks for an answer: a key ends with what its message is for."""
-        return self.key.endswith("/page")
+    def act(self) -> str:
+        """What one touch answers, in words for a button; "" when it asks for no answer.
+
+        A key ends with what its message is for.
+        """
+        return ACTS.get(self.key.rpartition("/")[2], "")
 
 
 class Sent(StrEnum):

@@ -7,23 +7,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A page: what is, and the keys. `count` is how many incidents it speaks for."""
+    """What is, and the keys. `count` is how many incidents it speaks for.
+
+    `act` is what key 1 does, as a sentence says it; `can_pass` whether key 3 says no.
+    """
 
     words: tuple[str, ...]
     count: int = 1
+    act: str = "take it"
+    can_pass: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Took:
     """They have it: these `incidents`. `others` need not come; `left` are those that still ring.
 
-    `is_new` is whether this very key has taken it.
+    `is_new` is whether this very key has taken it. `done` says what it did, in one sentence,
+    where that is something else.
     """
 
     incidents: tuple[str, ...]
     others: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     is_new: bool = True
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,14 +156,21 @@ class Notes:
                 self.silent.add(data["lane"])
             case "chat_waits" | "chat_attended":
                 self._chat(line)
+            case "declined_page":
+                for lane in data["lanes"]:
+                    self._without(lane, line.actor)
             case "delivery_failed" if data["purpose"] == "page":
-                for call in self.calls.get(data["lane"], []):
-                    if not call.answered:
-                        call.people.discard(data["to"])
+                self._without(data["lane"], data["to"])
         if line.kind in ENDS:
             self._forgive(f"{ENDS[line.kind]}|", self.when[line.kind])
         elif line.kind in {"declined", "resolved"}:
             self._forgive(ALL, line.at)
+
+    def _without(self, lane: str, person: str) -> None:
+        """No page reaches them, or they can't come."""
+        for call in self.calls.get(lane, []):
+            if not call.answered:
+                call.people.discard(person)
 
     def _opened(self, line: Line) -> None:
         self.when["opened"] = line.at

@@ -21,14 +21,25 @@ from redphone.core import attend, chat, clocks, command, duty, ladder, updates
 from redphone.core import case as cases
 from redphone.core import incident as incidents
 from redphone.core.case import Case
-from redphone.core.duty import OnCall
+from redphone.core.duty import Find, OnCall
 from redphone.core.hours import BusinessHours
 from redphone.core.incident import Incident
-from redphone.core.policy import Policy
+from redphone.core.policy import Callee, Named, Policy
 from redphone.core.report import Report, is_off_channel
 from redphone.core.stream import SYSTEM, DeskError, Entry
 from redphone.core.triage import triage
 from redphone.core.updates import Audience, Purpose
+
+
+def by_name(callee: Callee, incident: str) -> tuple[str, ...]:
+    """Whom a step calls by a person's address or by a role is somebody of that name.
+
+    Nobody is known as a senior here, nor as free to manage an incident.
+    """
+    is_free = callee.name == "incident_manager"
+    if callee.kind not in {Named.PERSON, Named.ROLE} or is_free:
+        return ()
+    return (f"person:{callee.name}",)
 
 
 class Crashed(Exception):
@@ -69,13 +80,15 @@ class Delivery:
 class Desk:
     """Everything that is committed. `phones` counts what reached a person, by delivery key.
 
-    `on_call` says who of a team is called; for customers and managers the audience's name does.
+    `on_call` says who of a team is called, `find` who stands behind any other name of a step; for
+    customers and managers the audience's name does.
     `crashes_next` lets the next transaction die before its commit.
     """
 
     policy: Policy
     hours: BusinessHours
     on_call: OnCall
+    find: Find = by_name
     streams: dict[str, Stream] = field(default_factory=dict)
     next_at: dict[str, datetime] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
@@ -184,7 +197,7 @@ class Desk:
         """Call the next step of a ladder by hand."""
         with self.writing(at) as book:
             turn = ladder.call_next(book.incident(ref), self.policy, lane=lane, by=by, at=at)
-            people, without = duty.whom(turn, ref, self.on_call, duty.nobody, at)
+            people, without = duty.whom(turn, ref, self.on_call, self.find, at)
             entry = ladder.ask(turn, people=people, without=without, at=at, actor=by)
             book.append(ref, entry)
 
@@ -285,7 +298,9 @@ class Book:
         """Settle what is owed by now, and write everything at once."""
         desk = self.desk
         for ref, stream in self._open.items():
-            owed = duty.owed(stream.state, desk.policy, desk.hours, desk.on_call, self.at)
+            owed = duty.owed(
+                stream.state, desk.policy, desk.hours, desk.on_call, self.at, desk.find
+            )
             for entry in owed:
                 stream = stream.plus(entry)
             self._open[ref] = stream

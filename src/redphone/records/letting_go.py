@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from redphone.core import ladder
 from redphone.core.asks import Ask
 from redphone.core.incident import Incident
 from redphone.core.stream import Entry, is_person
-from redphone.core.updates import Purpose
+from redphone.core.updates import URGENT, Purpose
 from redphone.records import wake
 from redphone.records.models import Delivery
 from redphone.records.models.delivery import DeliveryState as State
 from redphone.records.models.device import DeviceKind
+from redphone.records.rings import still_wanted
 
 A_CALL_LASTS = timedelta(minutes=5)
 """A call that began longer ago rings no more, whatever its provider has told."""
@@ -37,21 +37,18 @@ def may_end_ringing(entry: Entry) -> bool:
 def let_go(
     *, stream: str, seq: int, entry: Entry, state: Incident, at: datetime
 ) -> Iterator[Delivery]:
-    """Cancel the pages that are wanted no more; the rows that tell those whom they have reached.
+    """Cancel what rings and is wanted no more; the rows that tell those whom a page has reached.
 
     Source: POL-1, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
     """
-    pages = Delivery.objects.filter(stream=stream, purpose=Purpose.PAGE, person__isnull=False)
-    _cancel([page for page in pages.filter(state=State.PENDING) if not _rings(page, state)], at)
-    rung = [page for page in pages.filter(state__in=RUNG) if not _rings(page, state)]
+    urgent = Delivery.objects.filter(stream=stream, purpose__in=URGENT, person__isnull=False)
+    waiting = urgent.filter(state=State.PENDING)
+    _cancel([row for row in waiting if not still_wanted(row, state)], at)
+    rung = [row for row in urgent.filter(state__in=RUNG) if not still_wanted(row, state)]
     _hang_up(rung, entry, at)
+    _ring_after_all(rung, state, at)
     if entry.kind == "acknowledged":
         yield from _told(rung, stream=stream, seq=seq, entry=entry, state=state, at=at)
-
-
-def _rings(page: Delivery, state: Incident) -> bool:
-    lane = str(page.payload.get("lane", ""))
-    return ladder.still_rings(state, f"person:{page.person_id}", lane)
 
 
 def _cancel(pages: list[Delivery], at: datetime) -> None:
@@ -80,6 +77,25 @@ def _hang_up(rung: list[Delivery], entry: Entry, at: datetime) -> None:
         wake.hang_up(len(calls))
 
 
+def _ring_after_all(rung: list[Delivery], state: Incident, at: datetime) -> None:
+    """Whoever is asked by another ladder too, and was rung once for both, is rung for that one."""
+    along = Delivery.objects.filter(bundled_into__in=[row.pk for row in rung], state__in=RUNG)
+    again = [
+        row.pk
+        for row in along
+        if row.stream == state.ref and row not in rung and still_wanted(row, state)
+    ]
+    Delivery.objects.filter(pk__in=again).update(
+        state=State.PENDING,
+        bundled_into=None,
+        next_try_at=at,
+        sent_at=None,
+        delivered_at=None,
+        receipt_due_at=None,
+        tries=0,
+    )
+
+
 def _told(
     rung: list[Delivery], *, stream: str, seq: int, entry: Entry, state: Incident, at: datetime
 ) -> Iterator[Delivery]:
@@ -87,7 +103,9 @@ def _told(
     told = set()
     for page in rung:
         device = (page.channel, page.device_id, page.address.lower())
-        if page.channel == DeviceKind.VOICE or page.bundled_into_id or device in told:
+        if page.purpose != Purpose.PAGE or page.channel == DeviceKind.VOICE:
+            continue
+        if page.bundled_into_id or device in told:
             continue
         if not any(_is_of(page, ask) for ask in asks) or entry.actor == f"person:{page.person_id}":
             continue

@@ -26,9 +26,8 @@ from redphone.records.models import CaseRow, Contact, Customer, Delivery, Person
 from redphone.records.models.device import DeviceKind, Urgency
 from redphone.records.models.person import Role
 
-PRIORITY = {Purpose.PAGE: 1, Purpose.OFFER: 1, Purpose.EXHAUSTED: 1, Purpose.REPLY: 2}
-PRIORITY |= {Purpose.STILL_ON_IT: 1, Purpose.WANTED: 1, Purpose.SECOND: 1}
-TRIES = {Purpose.PAGE: 60, Purpose.OFFER: 60, Purpose.STILL_ON_IT: 60, Purpose.WANTED: 60}
+PRIORITY = dict.fromkeys(URGENT, 1) | {Purpose.REPLY: 2}
+TRIES = dict.fromkeys(URGENT, 60)
 TRIES_BY_DEFAULT = 20
 """Enough to outlast a mail server that is away for an hour; an address that is refused ends at
 the first try."""
@@ -189,10 +188,16 @@ def deliveries(
             next_try_at=at + unseen + ring.after,
             deadline_at=at + WORTH_SENDING_FOR,
             created_at=at,
-            payload={"customer": receiver.customer, "lane": entry.data.get("lane", "")},
+            payload=_payload(entry, receiver),
         )
         for receiver, ring in directory.rings(list(found.values()), urgency)
     ]
+
+
+def _payload(entry: Entry, receiver: Receiver) -> dict[str, Any]:
+    """What is asked of a row without its entry: for which ladder, for which part."""
+    told = {"customer": receiver.customer, "lane": entry.data.get("lane", "")}
+    return told | ({"what": entry.data["what"]} if entry.kind == "wanted" else {})
 
 
 def _priority(entry: Entry, purpose: Purpose) -> int:

@@ -72,9 +72,15 @@ def _ntfy_buttons(message: Message) -> str:
     """ntfy shows them beside its message; one takes it without opening anything."""
     assert message.link is not None
     buttons = [f"view, Open, {message.link[1]}"]
-    if message.is_page and message.callback:
-        buttons.insert(0, f"http, Take it, {message.callback}/take, method=POST, clear=true")
+    if message.act and message.callback:
+        take = f"{message.callback}/take, method=POST, clear=true"
+        buttons.insert(0, f"http, {_plain(message.act)}, {take}")
     return "; ".join(buttons)
+
+
+def _plain(label: str) -> str:
+    """Commas part the words of a button."""
+    return label.replace(",", "")
 
 
 def _with(url: str, wanted: dict[str, str]) -> str:

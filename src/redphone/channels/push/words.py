@@ -24,9 +24,10 @@ def payload(message: Message, *, is_short: bool = False) -> bytes:
     """What the service worker reads. `is_short`: a service has found it too large."""
     told: dict[str, str | int | bool] = {
         "kind": kind(message),
+        "act": message.act,
         "title": message.subject[:LONGEST_TITLE],
         "body": "" if is_short else _body(message)[:LONGEST_BODY],
-        "tag": message.thread,
+        "tag": _tag(message),
         "link": message.link[1] if message.link else "",
         "callback": message.callback,
         "count": message.count,
@@ -38,12 +39,22 @@ def payload(message: Message, *, is_short: bool = False) -> bytes:
 
 
 def kind(message: Message) -> str:
-    """What a service worker does with it: "page", "taken", "code", or "note" for all else."""
+    """What a service worker does with it: "page" for whatever asks for an answer, "taken",
+    "code", or "note" for all else.
+    """
     first, _, rest = message.key.partition("/")
     if first.startswith("device:"):
         return "code" if rest.startswith("code/") else "note"
+    if message.act:
+        return "page"
+    return "taken" if message.key.endswith("/taken") else "note"
+
+
+def _tag(message: Message) -> str:
+    """By which a newer notice takes the place of an older one: "taken by Ana" that of the page,
+    and not that of another question about the same incident."""
     last = message.key.rpartition("/")[2]
-    return last if last in {"page", "taken"} else "note"
+    return f"{message.thread}/{last}" if message.act and last != "page" else message.thread
 
 
 def _body(message: Message) -> str:
@@ -57,7 +68,7 @@ def topic(message: Message) -> str:
 
     One of the same stream; the service can't tell which.
     """
-    digest = hashlib.sha256(message.thread.encode()).digest()[:24]
+    digest = hashlib.sha256(_tag(message).encode()).digest()[:24]
     return base64.urlsafe_b64encode(digest).decode("ascii")
 
 

@@ -20,7 +20,7 @@ from redphone.channels.telephone.answers import Verdict
 from redphone.channels.telephone.health import Known
 from redphone.channels.telephone.provider import ACCOUNT, NUMBER, Provider
 from redphone.channels.telephone.wire import NoAnswer, NotReached, Wire
-from redphone.core.message import Message, Outcome, Sent
+from redphone.core.message import TAKE, Message, Outcome, Sent
 
 RINGS_FOR = 25
 """Seconds that a telephone rings: short of most voicemail boxes."""
@@ -32,7 +32,11 @@ ARRIVES_WITHIN = timedelta(seconds=45)
 LATEST_START = 15.0
 """Seconds after which no second provider is begun with: a try must end within its lease of 30."""
 
-ASK = "Reply 1 to take it."
+ASKS = {
+    TAKE: "Reply 1 to take it.",
+    "Accept": "Reply 1 to accept.",
+    "Yes, still on it": "Reply 1 for yes.",
+}
 ASK_ALL = "Reply 1 to take the first, ALL for all."
 
 NO_CALL_ANY_MORE = 21220
@@ -202,5 +206,5 @@ def text_form(provider: Provider, message: Message) -> list[tuple[str, str]]:
 def sms(message: Message) -> str:
     """The words of an SMS. The link makes each page's its own, by which it is known again."""
     short = message.short or message.subject
-    ask = (ASK_ALL if message.count > 1 else ASK) if message.is_page else ""
+    ask = ASK_ALL if message.act and message.count > 1 else ASKS.get(message.act, "")
     return words.body(short, ask=ask, link=message.link[1] if message.link else "")

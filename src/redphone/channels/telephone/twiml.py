@@ -64,10 +64,7 @@ def trouble(callback: str, *, again: bool) -> str:
 
 
 def _ask(says: Ask, callback: str) -> str:
-    keys = "Press 1 to take it, 2 to hear it again, 3 if you can't come."
-    if says.count > 1:
-        keys = "Press 1 to take the first, 4 to take all, 2 to hear it again, 3 if you can't."
-    words = f"This is Redphone, with a page. {' '.join(says.words)[:MOST_WORDS]} {keys}"
+    words = f"This is Redphone, with a page. {' '.join(says.words)[:MOST_WORDS]} {_keys(says)}"
     response = VoiceResponse()
     for _ in range(2):
         gather = Gather(
@@ -84,8 +81,18 @@ def _ask(says: Ask, callback: str) -> str:
     return str(response)
 
 
+def _keys(says: Ask) -> str:
+    if says.count > 1:
+        keys = "Press 1 to take the first, 4 to take all, 2 to hear it again"
+        return keys + (", 3 if you can't." if says.can_pass else ".")
+    keys = f"Press 1 to {says.act}, 2 to hear it again"
+    return keys + (", 3 if you can't come." if says.can_pass else ".")
+
+
 def _took(says: Took) -> tuple[str, ...]:
     what = _listed(spelled(each) for each in says.incidents)
+    if says.done:
+        return (says.done, "Good luck.")
     first = f"{what} is yours." if says.is_new else f"You have {what} already."
     others = f"{_listed(says.others)} stop ringing." if says.others else ""
     left = f"{_listed(map(spelled, says.left))} still rings." if says.left else ""

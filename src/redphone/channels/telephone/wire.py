@@ -7,9 +7,7 @@ have left is asked after first, so that nobody's telephone rings twice for one p
 from __future__ import annotations
 
 import json
-import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import make_headers
 
+from redphone.channels.deadline import no_longer_than
 from redphone.channels.telephone.provider import Provider
 from redphone.channels.webhook.address import (
     AddressRefused,
@@ -115,7 +114,7 @@ class Wire:
         signed = make_headers(basic_auth=f"{provider.user}:{provider.token}")
         with (
             self._connected(to) as connection,
-            _no_longer_than(self.read, connection) as is_cut,
+            no_longer_than(self.read, connection) as is_cut,
         ):
             try:
                 connection.request(
@@ -182,27 +181,6 @@ def _json(raw: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@contextmanager
-def _no_longer_than(seconds: float, connection: HTTPConnection) -> Iterator[threading.Event]:
-    """Cut the line when the time is up: a timeout of the socket begins anew with every byte."""
-    is_cut = threading.Event()
-
-    def cut() -> None:
-        is_cut.set()
-        line = connection.sock
-        if line is not None:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield is_cut
-    finally:
-        timer.cancel()
 
 
 def _said(error: Exception) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from redphone.channels.deadline import no_longer_than
 from redphone.channels.webhook.address import (
     AddressRefused,
     Allowed,
@@ -85,7 +84,7 @@ class Line:
             return Answer(detail=str(error))
         connection = self._connection(to)
         try:
-            with _no_longer_than(self._within, connection) as is_cut:
+            with no_longer_than(self._within, connection) as is_cut:
                 answer = _exchange(connection, to, body, headers)
             # Half an answer can look like a whole one.
             if is_cut.is_set():
@@ -131,27 +130,6 @@ def _exchange(
         detail=said.decode("utf-8", "replace").replace("\x00", ""),
         retry_after=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else None,
     )
-
-
-@contextmanager
-def _no_longer_than(seconds: float, connection: HTTPConnection) -> Iterator[threading.Event]:
-    """Cut the line when the time is up: a timeout of the socket begins anew with every byte."""
-    is_cut = threading.Event()
-
-    def cut() -> None:
-        is_cut.set()
-        line = connection.sock
-        if line is not None:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield is_cut
-    finally:
-        timer.cancel()
 
 
 def _said(error: Exception) -> str:

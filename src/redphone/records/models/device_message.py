@@ -10,6 +10,7 @@ class DeviceMessagePurpose(models.TextChoices):
     CODE = "code", "A code"
     TEST = "test", "A test"
     NEWS = "news", "News of another device"
+    DUTY = "duty", "News of one's duty"
 
 
 class DeviceMessageState(models.TextChoices):
@@ -25,7 +26,8 @@ class DeviceMessage(models.Model):
     What was sent is counted by these rows, for whom (`person`) and where to (`channel`,
     `address`), so that they outlive their device. `sealed` is the code (see `records.sealed`,
     purpose "device-code"), and is emptied once it is sent or too old: only so is it the same at
-    each try. `said` is what the provider answered; `about` names the device that news are of.
+    each try. `said` is what the provider answered; `about` names the device that news are of, or
+    says all that became of one's duty.
     """
 
     id = models.BigAutoField(primary_key=True)

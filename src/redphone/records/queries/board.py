@@ -195,12 +195,17 @@ def _lines(
     }
     found = [rows[number] for number in numbers if number in rows]
     loaded = {row.number: states.load_incident(row.state) for row in found}
-    named = names(actor for state in loaded.values() for actor in ladders.actors(state))
+    pinned = {row.number: policies.pinned(row.policy_id).policy for row in found}
+    named = names(
+        actor
+        for number, state in loaded.items()
+        for actor in ladders.actors(state, pinned[number])
+    )
     owed = _owed(found, groups)
     others = _managed(found)
     lines = []
     for row in found:
-        state, policy = loaded[row.number], policies.pinned(row.policy_id).policy
+        state, policy = loaded[row.number], pinned[row.number]
         mine = groups.get(row.number, [])
         cases = sum(group.cases for group in mine)
         unanswered = sum(group.unanswered for group in mine)

@@ -174,7 +174,7 @@ def room(
     state = states.load_incident(row.state)
     pinned = policies.pinned(row.policy_id)
     policy = pinned.policy
-    named = names(ladders.actors(state))
+    named = names(ladders.actors(state, pinned.policy))
     count = _count(row)
     pages = max(1, -(-count.all // CASES_PER_PAGE))
     page = min(max(cases_page, 1), pages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -53,13 +53,16 @@ class Holding:
     tone: str = ""
 
 
-def actors(incident: Incident) -> set[str]:
-    """Everyone whom an incident's state names."""
+def actors(incident: Incident, policy: Policy) -> set[str]:
+    """Everyone whom an incident's state names, or a step of its ladders."""
     found = {incident.manager, incident.offered_to, *(a.answered_by for a in incident.asks)}
     found |= {person for ask in incident.asks for person in ask.people}
     found |= {incident.senior}
     found |= {chat.holder for chat in incident.chats}
     found |= {step.by for book in incident.runbooks for step in book.done}
+    found |= {name for ask in incident.asks for name in ask.names}
+    for slug in incident.types:
+        found |= {address for step in policy.issue_type(slug).steps for address in step.people}
     return {actor for actor in found if actor}
 
 
@@ -80,7 +83,14 @@ def _ladder(
     asks = _asks(incident, lane)
     called = {ask.step for ask in asks}
     steps = [
-        _step(number, _and(step.names) or _has_it(lane, names), asks, lane, turn, names)
+        _step(
+            number,
+            _and(names[each] for each in step.names) or _has_it(lane, names),
+            asks,
+            lane,
+            turn,
+            names,
+        )
         for number, step in enumerate(lane.steps)
     ]
     steps = [replace(each, how=_how(step)) for each, step in zip(steps, lane.steps, strict=True)]
@@ -97,7 +107,7 @@ def _ladder(
     )
 
 
-def _and(names: Sequence[str]) -> str:
+def _and(names: Iterable[str]) -> str:
     return " and ".join(names)
 
 
@@ -143,7 +153,7 @@ def _step(
         state, says = "taken", f"{names[last.answered_by or '']} answered"
         at = last.answered_at
     elif not last.people:
-        state, says = "silent", _nobody(last)
+        state, says = "silent", _nobody(last, names)
     elif is_last and not last.reached:
         state, says = "silent", f"no page reaches {_listed(last.people, names)}"
     elif is_last:
@@ -160,9 +170,9 @@ def _step(
     )
 
 
-def _nobody(ask: Ask) -> str:
+def _nobody(ask: Ask, names: Names) -> str:
     """Why a call rang nobody, name by name."""
-    said = [f"{name}: {why}" for name, why in ask.without]
+    said = [f"{names[name]}: {why}" for name, why in ask.without]
     return "; ".join(said) if len(said) > 1 else "nobody on call" if not said else said[0]
 
 
@@ -171,8 +181,10 @@ def _ringing_now(ask: Ask, names: Names) -> str:
     if ask.answers:
         have = _listed(ask.answers, names)
         return f"{have} answered, still missing: {_listed(ask.missing, names)}"
-    left_out = [f"without {name}: {why}" for name, why in ask.without]
-    left_out += [f"no page reaches {names[person]}" for person in ask.unreached]
+    left_out = [f"without {names[name]}: {why}" for name, why in ask.without]
+    silent = [person for person in ask.unreached if person not in ask.declined]
+    left_out += [f"{names[person]} can't come" for person in ask.declined]
+    left_out += [f"no page reaches {names[person]}" for person in silent]
     return "; ".join([f"ringing {_listed(ask.reached, names)}", *left_out])
 
 
@@ -213,7 +225,7 @@ def _asks(incident: Incident, lane: ladder.Lane) -> list[Ask]:
 
 def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
     """Who has it; while nobody has, who is being rung, and how far up the ladder."""
-    rings = _ringing(incident, policy)
+    rings = _ringing(incident, policy, names)
     answered = list(dict.fromkeys(a.answered_by for a in incident.asks if a.answered_by))
     if incident.asked_again_at and not incident.exhausted:
         whose = ", ".join(names[each] for each in answered) or "whoever has it"
@@ -229,7 +241,7 @@ def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
     if incident.exhausted:
         return Holding(says="nobody answered", more="every step was called", tone="red")
     if rings:
-        return Holding(says=rings, more=_far(incident, policy), tone="amber")
+        return Holding(says=rings, more=_far(incident, policy, names), tone="amber")
     if incident.taken:
         # Somebody picked the chat up before anybody was called for it.
         has_it = next((each.holder for each in incident.chats if each.holder), None)
@@ -238,17 +250,17 @@ def holding(incident: Incident, policy: Policy, names: Names) -> Holding:
     return Holding(says="nobody yet", more=waits, tone="amber")
 
 
-def _ringing(incident: Incident, policy: Policy) -> str:
+def _ringing(incident: Incident, policy: Policy, names: Names) -> str:
     last = {ask.lane: ask for ask in incident.asks}
     standing = {lane.name for lane in ladder.lanes(incident, policy)}
     rings = [a for lane, a in last.items() if lane in standing and a.is_ringing]
     teams = dict.fromkeys(
-        name for ask in rings for name in ask.names or ask.teams or ("who has the chat",)
+        names[name] for ask in rings for name in ask.names or ask.teams or ("who has the chat",)
     )
     return f"ringing {', '.join(teams)}" if teams else ""
 
 
-def _far(incident: Incident, policy: Policy) -> str:
+def _far(incident: Incident, policy: Policy, names: Names) -> str:
     main = (a for a in reversed(incident.asks) if a.lane in incident.types)
     last = next(main, None)
     if last is None:
@@ -256,5 +268,5 @@ def _far(incident: Incident, policy: Policy) -> str:
     lane = next((x for x in ladder.lanes(incident, policy) if x.name == last.lane), None)
     if lane is None or last.step == 0:
         return f"step 1 of {len(lane.steps)}" if lane else ""
-    before = _and(lane.steps[last.step - 1].names)
+    before = _and(names[each] for each in lane.steps[last.step - 1].names)
     return f"{before} did not answer, step {last.step + 1} of {len(lane.steps)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from redphone.records.models import ApiToken, Contact, Person
+from redphone.records.models.person import Role
 
 _DESK = {
     "clock": "The clock",
@@ -21,7 +22,10 @@ class Names(dict[str, str]):
 
 
 def names(actors: Iterable[str | None]) -> Names:
-    """The names of these actors, with three queries at most however many there are."""
+    """The names of these actors, with four queries at most however many there are.
+
+    A step of a ladder names people by the address that they sign in with: those are found too.
+    """
     wanted = {actor for actor in actors if actor}
     people = _numbers("person:", wanted)
     tokens = _numbers("api:", wanted)
@@ -33,6 +37,9 @@ def names(actors: Iterable[str | None]) -> Names:
     if tokens:
         for pk, name in ApiToken.objects.filter(pk__in=tokens).values_list("pk", "name"):
             found[f"api:{pk}"] = f"{name} (by the API)"
+    if addresses := [each for each in wanted if "@" in each]:
+        theirs = Person.objects.filter(email__in=addresses).exclude(role=Role.CUSTOMER)
+        found |= dict(theirs.values_list("email", "name"))
     if contacts:
         for pk, name in Contact.objects.filter(pk__in=contacts).values_list("pk", "name"):
             found[f"contact:{pk}"] = name

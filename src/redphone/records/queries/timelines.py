@@ -90,7 +90,9 @@ def _actors(entry: Happening) -> Iterator[str]:
         if isinstance(value, str):
             yield value
     yield from entry.data.get("people") or ()
-    yield from (name for name, _ in entry.data.get("passed") or () if name.startswith("person:"))
+    yield from entry.data.get("names") or ()
+    for left_out in ("passed", "without"):
+        yield from (name for name, _ in entry.data.get(left_out) or ())
 
 
 def _customers(entries: Iterable[Happening]) -> dict[str, str]:

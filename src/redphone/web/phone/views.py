@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from redphone.actions import phone_calls, texts
-from redphone.actions.paging import NoSuchPage
+from redphone.actions.standings import NoSuchPage
 from redphone.channels.hotline import signature
 from redphone.channels.telephone import receive, twiml
 from redphone.core.phone_says import Says

@@ -72,6 +72,7 @@ REASONS = {
     "unanswered": "since nobody answered",
     "nobody_on_call": "since nobody was on call before",
     "nobody_reached": "since no page reached the step before",
+    "declined": "since whoever was asked can't come",
     "no_progress": "for lack of progress",
     "by_hand": "by hand",
     "skipped": "skipped to by hand",

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from redphone.records.queries import oncall, rights, teams
+from redphone.records.queries import oncall, teams
 from redphone.records.queries.asker import Asker
 from redphone.web import access
 from redphone.web.middleware import at
@@ -32,7 +32,6 @@ def on_call(request: HttpRequest) -> HttpResponse:
         "empty": [each for each in found if each.steps and not each.now],
         "holed": [each for each in found if each.steps and each.holes],
         "zone": access.signed_in(request).time_zone,
-        "may_see_reach": rights.may(who, "devices.see"),
         "without_phone": oncall.without_phone(who) if settings.HOTLINE_TOKENS else [],
     }
     return page(request, "oncall.html", told, here="oncall")

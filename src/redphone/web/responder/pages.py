@@ -25,6 +25,7 @@ def page(
         "counts": {name: f"{n:,}" if n else "" for name, n in figures.items()},
         "on_call_now": oncall.on_call_now(who, at=at(request)),
         "may_change_rota": may(who, "oncall.change"),
+        "may_see_reach": may(who, "devices.see"),
         "may_change_customers": may(who, "customers.change"),
     }
     return render(request, f"responder/{template}", shell | told, status=status)

@@ -304,9 +304,9 @@ def _plan_left(told: _Told) -> _Said:
 @_on("asked")
 def _asked(told: _Told) -> _Said:
     named = told.data.get("names", told.data["teams"])
-    teams = words.people_list(list(named)) or "whoever has the chat"
+    teams = told.names(list(named)) or "whoever has the chat"
     why = naming.REASONS.get(told.data["reason"], told.data["reason"])
-    why = "; ".join([why, *_left_out(told)])
+    why = "; ".join([why, *_left_out(told), *_rung_once(told)])
     turn = told.data.get("turn", 1)
     again = f"round {turn}" if turn > 1 else ""
     if told.data.get("all_must"):
@@ -318,14 +318,22 @@ def _asked(told: _Told) -> _Said:
     return _Said(f"called {teams}: {told.names(told.data['people'])}", aside=why, tag=again)
 
 
+def _rung_once(told: _Told) -> list[str]:
+    """Whom another call of the incident asks as well."""
+    already = told.data.get("already", ())
+    return [f"{told.names(already)}: asked already, one ring for both"] if already else []
+
+
 def _left_out(told: _Told) -> list[str]:
     """Who of this step, and of the one that was passed, could not be rung, and why."""
-    here = [f"without {name}: {why}" for name, why in told.data.get("without", ())]
-    passed = [
-        f"passed {told.name(name) if name.startswith('person:') else name}: {why}"
-        for name, why in told.data.get("passed", ())
-    ]
+    here = [f"without {told.name(name)}: {why}" for name, why in told.data.get("without", ())]
+    passed = [f"passed {told.name(name)}: {why}" for name, why in told.data.get("passed", ())]
     return [*here, *passed]
+
+
+@_on("declined_page")
+def _cant_come(told: _Told) -> _Said:
+    return _Said("can't come", aside="the next one is asked, unless somebody else is rung too")
 
 
 @_on("asked_again")

@@ -46,7 +46,7 @@ function buttons(told) {
   if (told.count > 1) {
     return [{ action: "take", title: "Take the first" }, { action: "all", title: `Take all ${told.count}` }];
   }
-  return [{ action: "take", title: "Take it" }, { action: "open", title: "Open" }];
+  return [{ action: "take", title: told.act || "Take it" }, { action: "open", title: "Open" }];
 }
 
 function show(told) {
