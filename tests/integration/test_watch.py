@@ -189,6 +189,16 @@ def test_an_address_that_nobody_knows_is_refused_without_showing_it(desk: Desk) 
     assert "secret-of-mine" not in found.output
 
 
+def test_whom_to_tell_can_stay_out_of_the_list_of_processes(desk: Desk) -> None:
+    """An address holds a password, and everybody on a machine may read its command lines."""
+    around = {"REDPHONE_WATCH_TELL": f"{desk.line} {desk.line}"}
+
+    found = CliRunner().invoke(main, ["watch", desk.url, "--try"], env=around)
+
+    assert found.exit_code == 0
+    assert len(desk.told) == 2
+
+
 def test_a_test_is_told_when_asked_for(desk: Desk) -> None:
     found = CliRunner().invoke(main, ["watch", desk.url, "--tell", desk.line, "--try"])
 

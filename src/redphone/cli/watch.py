@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     "addresses",
     multiple=True,
     metavar="ADDRESS",
+    envvar="REDPHONE_WATCH_TELL",
     help="Whom to tell: an Apprise address, as mailto://…, twilio://…, ntfy://…. Once or more.",
 )
 @click.option(
