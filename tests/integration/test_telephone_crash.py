@@ -26,7 +26,7 @@ from tests.conftest import NOON
 from tests.integration.deadly import Dead, is_killed
 
 from redphone import clock
-from redphone.actions import deliveries, duty, hangups, receipts, texts
+from redphone.actions import deliveries, duty, hangups, incidents, receipts, texts
 from redphone.actions.providers import InRows
 from redphone.channels.mail.fake import FakeMail
 from redphone.channels.switchboard import Switchboard
@@ -208,3 +208,5 @@ def check(desk: Desk, ana: str, refs: list[str], when: str) -> None:
     assert Counter(taken.values_list("stream", flat=True)) == Counter(refs), when
     told = rows.filter(purpose="page", message_id__in=[each.sid for each in desk.rung()])
     assert told.exists(), when
+    for ref in refs:
+        incidents.resolve(incident=ref, by=ana, words="It works again.", at=desk.at)

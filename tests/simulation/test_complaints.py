@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.simulation.phones import Phone
 
-from redphone.actions import devices, layers, oncall, swaps, texts
+from redphone.actions import devices, incidents, layers, oncall, swaps, texts
 from redphone.actions.layer_plan import Planned
 from redphone.channels.fake import Does
 from redphone.channels.telephone.receive import Text
@@ -364,6 +364,20 @@ def test_an_answer_takes_nothing_that_was_not_told_yet(house: House) -> None:
     assert [*taken] == house.incidents[:1]
     house.advance(minutes=1)
     assert phone_of(house, house.cast.ana).says()[-1].startswith(house.incidents[1])
+
+
+def test_an_answer_to_two_takes_the_one_that_still_rings(house: House) -> None:
+    """The first of them was taken on another device; the answer is not that nothing rings."""
+    house.device("l1 support", "sms", ANA, 0)
+    house.report("system_outage")
+    house.report("critical_feature_failure")
+    house.advance(seconds=61)
+    first, second = house.incidents
+    incidents.acknowledge(incident=first, by=house.cast.ana.actor, at=house.now)
+
+    answer = reply(house, ANA, "1", name="SM1")
+
+    assert answer.startswith(f"{second} is yours")
 
 
 def test_an_sms_whose_process_died_after_it_took_takes_no_second_incident(house: House) -> None:

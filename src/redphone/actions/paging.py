@@ -86,7 +86,7 @@ def answer_delivery(
 
     The caller knows that it was they who answered. `through` says by what: "voice", "sms", "push",
     "app", "mail", "command", "api". A message may speak for several incidents: the first of them
-    is taken, or all with `is_all`.
+    that still rings is taken, or all with `is_all`.
 
     Raises:
         NoSuchPage: it is no page of this person, or they may not sign in any more.
@@ -160,7 +160,9 @@ def _take(
     assert person is not None
     pages = bundles.said(page)
     if not is_all:
-        pages = [each for each in pages if each.stream == only] if only else pages[:1]
+        # Where somebody has the first by now, the next one rings, and must not be denied.
+        first = (bundles.still_said(page) or pages)[:1]
+        pages = [each for each in pages if each.stream == only] if only else first
     taken: list[str] = []
     others: set[int] = set()
     refused: DeskError = NoSuchPage()
