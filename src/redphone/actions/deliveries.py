@@ -13,9 +13,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from redphone.actions import bundles, compose, failures, given_up, threads
@@ -50,6 +49,13 @@ MOST_ASKED_FOR = timedelta(minutes=10)
 """A provider that asks to be left alone for longer is asked again all the same."""
 
 Now = Callable[[], datetime]
+
+LEFT = """
+    update delivery
+    set state = 'sent', sent_at = %(at)s, sending_since = null, error = '',
+        provider = %(provider)s, receipt_due_at = %(receipt)s, message_id = %(message)s
+    where id = %(id)s and state not in ('failed', 'delivered')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,26 +240,33 @@ def _sent(delivery: Delivery, outcome: Outcome, at: datetime) -> State:
     What the provider has told of it meanwhile is truer still. What it carried along has left too.
     """
     within = outcome.receipt_within
-    left = {
-        "state": State.SENT,
-        "sent_at": at,
-        "sending_since": None,
-        "provider": outcome.provider,
-        "receipt_due_at": at + within if within else None,
-        "error": "",
-    }
-    with transaction.atomic() if "says" in delivery.payload else nullcontext():
-        _has_left(delivery, outcome, left)
+    receipt_due_at = at + within if within else None
+    is_alone = "says" not in delivery.payload
+    with nullcontext() if is_alone else transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            LEFT,
+            {
+                "id": delivery.pk,
+                "at": at,
+                "provider": outcome.provider,
+                "receipt": receipt_due_at,
+                "message": outcome.provider_id,
+            },
+        )
+        if not cursor.rowcount:
+            Delivery.objects.filter(pk=delivery.pk).update(
+                message_id=outcome.provider_id, provider=outcome.provider
+            )
+        if not is_alone:
+            bundles.carried(delivery).update(
+                state=State.SENT,
+                sent_at=at,
+                sending_since=None,
+                provider=outcome.provider,
+                receipt_due_at=receipt_due_at,
+                error="",
+            )
     return State.SENT
-
-
-def _has_left(delivery: Delivery, outcome: Outcome, left: dict[str, Any]) -> None:
-    row = Delivery.objects.filter(pk=delivery.pk)
-    open_row = row.exclude(state__in=[State.FAILED, State.DELIVERED])
-    if not open_row.update(message_id=outcome.provider_id, **left):
-        row.update(message_id=outcome.provider_id, provider=outcome.provider)
-    if "says" in delivery.payload:
-        bundles.carried(delivery).update(**left)
 
 
 def is_crowded(*, at: datetime) -> bool:

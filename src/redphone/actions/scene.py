@@ -11,6 +11,8 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.db import connection
+
 from redphone.actions import wording
 from redphone.actions.threads import Thread
 from redphone.core import clocks, ladder
@@ -184,7 +186,11 @@ def scene(delivery: Delivery, *, at: datetime, shared: Shared | None = None) -> 
 
 def _incident(ref: str, at: datetime, shared: Shared) -> tuple[IncidentRow, Incident]:
     """An incident as it stands now: read again only when something was written since."""
-    head = IncidentRow.objects.values_list("head", flat=True).get(ref=ref)
+    with connection.cursor() as cursor:
+        cursor.execute("select head from incident where ref = %s", [ref])
+        found = cursor.fetchone()
+    # It is asked for every page of a storm, so that building a query would show.
+    head = found[0] if found else 0
     return shared.get("incident", ref, head, at, lambda: _read(ref))
 
 
