@@ -255,3 +255,19 @@ def test_nobody_else_s_link_and_no_other_message_answers(cast: Cast) -> None:
     with pytest.raises(standings.NoSuchPage):
         standings.page(links.answer_token(receipt.pk, cast.mira.pk), at=START)
     assert entries(ref, "manager_accepted") == []
+
+
+def test_of_a_guarded_incident_a_voice_and_a_locked_screen_say_nothing(cast: Cast) -> None:
+    """EMG-2: neither what it is nor what was reported."""
+    everything(cast.ines, INESES)
+    secret = "Somebody reads our customers' data."
+    ref = str(
+        cast.report(cast.mira, secret, at=START, closest_to="data-security-incident").incident
+    )
+    incidents.offer(incident=ref, to=cast.ines.actor, by=cast.ana.actor, note="You?", at=START)
+
+    message = compose.compose(scene(row(ref, cast.ines, "offer", "voice"), at=START))
+
+    said = f"{message.subject} {message.short} {' '.join(message.spoken)}"
+    assert "ecurity" not in said
+    assert secret not in said

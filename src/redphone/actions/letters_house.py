@@ -2,219 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable
 
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
+from redphone.actions.letters_page import (
+    callees_of,
+    incident_of,
+    next_due,
+    page,
+    said_aloud,
+    spoken_names,
+    title_of,
+)
 from redphone.actions.scene import Scene
-from redphone.core import chat
 from redphone.core.asks import Ask
-from redphone.core.incident import Incident
-from redphone.core.ladder import Reason
 from redphone.core.stream import moment
 from redphone.core.updates import Purpose
-from redphone.records.models import CaseRow, Delivery, EntryRow
-from redphone.records.queries.people import names
-
-PAGE_LASTS = timedelta(hours=24)
-"""How long the link of a page works, unless the incident ends sooner."""
-
-MOST_CLOCKS = 4
-
-
-def page(scene: Scene) -> Letter:
-    """Somebody is asked: what it is, who is hit, what is due, and what happens if they don't.
-
-    What was reported of a data security incident stays behind the sign-in.
-
-    Source: POL-1, POL-2, EMG-1, EMG-2, EMG-3, EMG-4, EMG-5.
-    """
-    incident = _incident(scene)
-    if scene.entry.data["lane"].startswith(chat.LANE):
-        return _chat_page(scene, incident)
-    secret = scene.is_guarded
-    title = "details on its page" if secret else scene.row.title
-    until = scene.delivery.created_at + PAGE_LASTS
-    assert scene.person is not None
-    return Letter(
-        subject=f"Page {scene.ref}: {scene.kind_names}: {title}",
-        lines=(
-            f"{scene.kind_names}, reported {scene.when(incident.started_at)}. {_who(scene)}",
-            *_why(scene, incident),
-            _else(scene),
-        ),
-        quote="" if secret else _reported(scene),
-        facts=_due(scene),
-        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
-        footer=(
-            f"The link answers in the name of {scene.person.name}: keep it to yourself. It works "
-            f"once, until {scene.when(until)} or the incident ends. "
-            f"Everything else is at {links.incident(scene.ref)}"
-        ),
-        is_urgent=True,
-        short=_short(scene),
-        spoken=_spoken(scene),
-    )
-
-
-def _short(scene: Scene) -> str:
-    """A page in one line. A telephone that lies about says nothing of a guarded one.
-
-    Source: EMG-2.
-    """
-    if scene.is_guarded:
-        return f"{scene.ref}: details on its page{_first_due(scene)}"
-    hit = wording.listed(each.name for each in scene.affected)
-    parts = (scene.kind_names, hit, scene.row.title)
-    return f"{scene.ref}{_first_due(scene)}: {'. '.join(filter(None, parts))}"
-
-
-def _spoken(scene: Scene) -> tuple[str, ...]:
-    """The same for an ear: two sentences. Voicemail may record it. Source: EMG-2."""
-    number = _digits(scene.ref)
-    if scene.is_guarded:
-        return (f"Incident {number}. What it is stands on its page{_first_due(scene)}.",)
-    hit = wording.listed(each.name for each in scene.affected)
-    who = f" at {hit}" if hit else ""
-    return (
-        f"Incident {number}: {scene.kind_names}{who}{_first_due(scene)}.",
-        f"{scene.row.title.rstrip('.!')}.",
-    )
-
-
-def _digits(ref: str) -> str:
-    """ "1 0 2 4": a voice would make a long number of it."""
-    return " ".join(ref.rpartition("-")[2])
-
-
-def _first_due(scene: Scene) -> str:
-    """ ", due 03:15 CET": the next promise to anybody; "" without one."""
-    due = next((clock.due_at for clock in scene.clocks if clock.due_at), None)
-    return f", due {scene.when(due)}" if due else ""
-
-
-def _chat_page(scene: Scene, incident: Incident) -> Letter:
-    """A customer waits in a chat: who has it is asked first, then the ladder.
-
-    Source: FAQ-2, FAQ-3; clauses.md, row 9.
-    """
-    case = scene.entry.data["lane"].removeprefix(chat.LANE)
-    waits = chat.find(incident.chats, case)
-    since = waits.since if waits and waits.since else scene.entry.at
-    until = scene.delivery.created_at + PAGE_LASTS
-    title = "details on its page" if scene.is_guarded else scene.row.title
-    why = (
-        "You have this chat" if scene.entry.data["step"] == 0 else "Whoever has it did not answer"
-    )
-    assert scene.person is not None
-    return Letter(
-        subject=f"Page {scene.ref}: a customer waits in the chat: {title}",
-        lines=(
-            f"They wrote in the chat of {case} {scene.when(since)}, and nobody has answered. "
-            f"{_who(scene)}",
-            f"{why}. Answer at {links.case(case)}#chat: only words to them end this.",
-            _else(scene),
-        ),
-        quote="" if scene.is_guarded else _last_words(case),
-        facts=_due(scene),
-        link=("I have it: acknowledge", links.answer(scene.delivery.pk, scene.person.pk)),
-        footer=(
-            f"The link answers in the name of {scene.person.name}: keep it to yourself. It works "
-            f"once, until {scene.when(until)} or the incident ends. Acknowledging gives you two "
-            "minutes to write to them."
-        ),
-        is_urgent=True,
-        short=f"{scene.ref}: a customer waits in the chat of {case}",
-        spoken=(f"A customer waits in a chat of incident {_digits(scene.ref)}, unanswered.",),
-    )
-
-
-def _last_words(case: str) -> str:
-    """What the customer wrote last."""
-    theirs = EntryRow.objects.filter(stream=case, kind__in=["opened", "added"])
-    found = theirs.order_by("-seq").values_list("words__text", flat=True).first()
-    return _shortened(found or "")
-
-
-def _who(scene: Scene) -> str:
-    named = [f"{each.name} ({scene.policy.plan(each.plan).name})" for each in scene.affected]
-    return f"Affected: {wording.listed(named)}." if named else "It is not known yet who is hit."
-
-
-def _why(scene: Scene, incident: Incident) -> tuple[str, ...]:
-    data = scene.entry.data
-    teams = wording.listed(_spoken_names(data.get("names", data["teams"]))) or "the desk"
-    asks = [ask for ask in incident.asks if ask.lane == data["lane"] and ask.at <= scene.entry.at]
-    before = [ask for ask in asks if ask.step != data["step"] or ask.turn != data["turn"]]
-    return (f"You are asked as {teams}{_reason(scene, before)}.",)
-
-
-def _reason(scene: Scene, before: list[Ask]) -> str:
-    last = wording.listed(_spoken_names(_names(before[-1]))) if before else "the step before"
-    match scene.entry.data["reason"]:
-        case Reason.REOPENED:
-            return ": the trouble is back"
-        case Reason.UNANSWERED:
-            wait = wording.length(scene.policy.ladder.unanswered_after.length)
-            return f": {last} did not answer within {wait}"
-        case Reason.NOBODY_ON_CALL:
-            return f": nobody is on call for {last}"
-        case Reason.NOBODY_REACHED:
-            return f": no page reaches {last}"
-        case Reason.DECLINED:
-            return f": {last} can't come"
-        case Reason.NO_PROGRESS:
-            return ": the emergency goes on"
-        case Reason.BY_HAND | Reason.SKIPPED:
-            return f": {scene.name_of(scene.entry.actor)} wants you"
-        case Reason.WENT_QUIET:
-            return ": whoever had it did not say whether they are still on it"
-        case Reason.UNATTENDED:
-            return ": a customer waits in the chat, and nobody has picked it up"
-    return ", first of all"
-
-
-def _else(scene: Scene) -> str:
-    """What happens if nobody answers."""
-    lane = scene.entry.data["lane"]
-    turns = [turn for turn in scene.turns if turn.lane == lane]
-    climbing = {Reason.UNANSWERED, Reason.NOBODY_ON_CALL, Reason.NOBODY_REACHED}
-    climbing |= {Reason.DECLINED, Reason.EXHAUSTED}
-    turn = next((turn for turn in turns if turn.reason in climbing), None)
-    if turn is None:
-        return "Somebody has answered; you are asked all the same."
-    if turn.reason is Reason.EXHAUSTED:
-        return f"If nobody answers by {scene.due(turn.due_at)}, the managers are told."
-    teams = wording.listed(_spoken_names(turn.names)) or "whoever has the chat"
-    return f"If nobody answers, {teams} will be paged at {scene.due(turn.due_at)}."
-
-
-def _reported(scene: Scene) -> str:
-    return scene.share("reported", lambda: _first_words(scene.ref))
-
-
-def _first_words(incident: str) -> str:
-    cases = CaseRow.objects.filter(incident__ref=incident).exclude(status="declined")
-    first = cases.order_by("number").values_list("report__description", flat=True).first()
-    return _shortened(first or "")
-
-
-def _shortened(text: str, most: int = 600) -> str:
-    plain = text.strip()
-    return plain if len(plain) <= most else plain[:most].rsplit(" ", 1)[0] + " …"
-
-
-def _due(scene: Scene) -> tuple[tuple[str, str], ...]:
-    """The next deadlines, each with its clause."""
-    return tuple(
-        (
-            wording.CLOCK_NAMES[clock.kind],
-            f"by {scene.due(clock.due_at)} ({clock.deciding.clause})",
-        )
-        for clock in scene.clocks[:MOST_CLOCKS]
-        if clock.due_at
-    )
+from redphone.records.models import Delivery
 
 
 def offer(scene: Scene) -> Letter:
@@ -224,11 +29,11 @@ def offer(scene: Scene) -> Letter:
     return Letter(
         subject=f"{scene.ref}: {by} asks you to manage it",
         lines=(
-            f"{by} asks you to be the incident manager of {scene.ref}, {_title(scene)}.",
+            f"{by} asks you to be the incident manager of {scene.ref}, {title_of(scene)}.",
             "Until you accept, nothing changes hands. You can also say no there.",
         ),
         quote=scene.entry.words,
-        facts=_due(scene),
+        facts=next_due(scene),
         link=("See it, and accept or say no", links.answer(scene.delivery.pk, scene.person.pk)),
         footer=(
             f"The link answers in the name of {scene.person.name}: keep it to yourself. "
@@ -238,7 +43,7 @@ def offer(scene: Scene) -> Letter:
         is_automatic=False,
         short=f"{scene.ref}: {by} asks you to be its incident manager",
         spoken=(
-            f"{by} asks you to be the incident manager of {scene.ref}, {scene.kind_names}.",
+            f"{by} asks you to be the incident manager of {said_aloud(scene)}.",
             "Until you accept, nothing changes hands.",
         ),
     )
@@ -255,7 +60,7 @@ def warning(scene: Scene) -> Letter:
             f"{what}: by {due}.",
             f"{wording.listed(data['clauses'])} says: {data['says']}. It is a {data['strength']}.",
         ),
-        facts=(("About", _title(scene)),),
+        facts=(("About", title_of(scene)),),
         link=("Go there", links.of_stream(scene.ref)),
         is_urgent=data["strength"] == "promise",
     )
@@ -273,7 +78,7 @@ def missed(scene: Scene) -> Letter:
             f"{wording.listed(data['clauses'])} says: {data['says']}. "
             f"It is a {data['strength']}. {told}",
         ),
-        facts=(("About", _title(scene)), *_due(scene)),
+        facts=(("About", title_of(scene)), *next_due(scene)),
         link=("Go there", links.of_stream(scene.ref)),
         is_urgent=data["strength"] == "promise",
     )
@@ -281,7 +86,7 @@ def missed(scene: Scene) -> Letter:
 
 def exhausted(scene: Scene) -> Letter:
     """Every step was called and nobody has answered. Source: EMG-1, EMG-2, EMG-3, EMG-4, EMG-5."""
-    incident = _incident(scene)
+    incident = incident_of(scene)
     lane = scene.entry.data["lane"]
     asked = [ask for ask in incident.asks if ask.lane == lane and ask.answered_at is None]
     rounds = scene.policy.ladder.rounds
@@ -289,7 +94,7 @@ def exhausted(scene: Scene) -> Letter:
     return Letter(
         subject=f"{scene.ref}: nobody answers",
         lines=(
-            f"Nobody has answered for {scene.ref}, {_title(scene)}, open since "
+            f"Nobody has answered for {scene.ref}, {title_of(scene)}, open since "
             f"{scene.when(incident.opened_at)}. The whole ladder was called {rounds} times.",
             "The desk pages nobody more by itself. Call someone, or take it yourself.",
         ),
@@ -302,7 +107,7 @@ def exhausted(scene: Scene) -> Letter:
         is_urgent=True,
         short=f"{scene.ref}: nobody answers, the whole ladder was called {rounds} times",
         spoken=(
-            f"Nobody has answered for {scene.ref}, {scene.kind_names}.",
+            f"Nobody has answered for {said_aloud(scene)}.",
             f"The whole ladder was called {rounds} times. The desk pages nobody more by itself.",
         ),
     )
@@ -311,21 +116,9 @@ def exhausted(scene: Scene) -> Letter:
 def _asked(scene: Scene, ask: Ask) -> tuple[str, str]:
     people = wording.listed(scene.name_of(person) for person in ask.people)
     return (
-        wording.listed(_spoken_names(_names(ask))),
+        wording.listed(spoken_names(callees_of(ask))),
         f"{people or 'nobody on call'}, {scene.when(ask.at)}",
     )
-
-
-def _names(ask: Ask) -> tuple[str, ...]:
-    """Whom a step names; an older state of an incident knows its teams only."""
-    return ask.names or ask.teams
-
-
-def _spoken_names(named: Iterable[str]) -> list[str]:
-    """Teams and roles, and people by their names where a step has their address."""
-    each = list(named)
-    known = names(each)
-    return [known[name] for name in each]
 
 
 def undelivered(scene: Scene) -> Letter:
@@ -369,15 +162,6 @@ def _consequence(purpose: str, *, is_contact: bool) -> str:
     if is_contact:
         return "Nothing more is sent there until somebody puts it right. Reach them another way."
     return "Reach them another way, and put the address right."
-
-
-def _title(scene: Scene) -> str:
-    return scene.kind_names if scene.is_guarded else f"“{scene.row.title}”"
-
-
-def _incident(scene: Scene) -> Incident:
-    assert isinstance(scene.state, Incident)
-    return scene.state
 
 
 LETTERS: dict[Purpose, Callable[[Scene], Letter]] = {

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from redphone.actions import links, wording
 from redphone.actions.letter import Letter
+from redphone.actions.letters_page import incident_of, said_aloud, title_of
 from redphone.actions.scene import Scene
-from redphone.core.incident import Incident
 from redphone.core.stream import is_person
 from redphone.core.updates import Purpose
 
@@ -23,13 +23,13 @@ TAKES = {"senior_owner": "I own it as a senior", "incident_manager": "I manage i
 def still_on_it(scene: Scene) -> Letter:
     """Whoever has it has done nothing for long: one touch says that they are still on it."""
     assert scene.person is not None
-    incident = _incident(scene)
+    incident = incident_of(scene)
     since = incident.deed_at or incident.opened_at
     wait = wording.length(scene.policy.ladder.unanswered_after.length)
     return Letter(
         subject=f"{scene.ref}: are you still on it?",
         lines=(
-            f"You have {scene.ref}, {_title(scene)}. Nothing was written there since "
+            f"You have {scene.ref}, {title_of(scene)}. Nothing was written there since "
             f"{scene.when(since)}.",
             f"If nobody says within {wait} that they are at work, the ladder goes on to the step "
             "after yours.",
@@ -42,7 +42,7 @@ def still_on_it(scene: Scene) -> Letter:
         is_urgent=True,
         short=f"{scene.ref}: are you still on it? Nothing since {scene.when(since)}",
         spoken=(
-            f"You have {_spoken(scene)}. Nothing was written there since {scene.when(since)}.",
+            f"You have {said_aloud(scene)}. Nothing was written there since {scene.when(since)}.",
             "Are you still on it?",
         ),
     )
@@ -59,7 +59,7 @@ def wanted(scene: Scene) -> Letter:
     return Letter(
         subject=f"{scene.ref}: {PARTS[part]} is wanted",
         lines=(
-            f"{scene.ref}, {_title(scene)}, has to have {PARTS[part]}{by}, and has none.",
+            f"{scene.ref}, {title_of(scene)}, has to have {PARTS[part]}{by}, and has none.",
             who,
         ),
         link=(TAKES[part], links.answer(scene.delivery.pk, scene.person.pk)),
@@ -69,21 +69,22 @@ def wanted(scene: Scene) -> Letter:
         ),
         is_urgent=True,
         short=f"{scene.ref}: {PARTS[part]} is wanted{by}",
-        spoken=(f"{_spoken(scene)} has to have {PARTS[part]}{by}, and has none.", who),
+        spoken=(f"{said_aloud(scene)} has to have {PARTS[part]}{by}, and has none.", who),
     )
 
 
 def second(scene: Scene) -> Letter:
     """Somebody manages two emergencies, or was offered a second: one each is the rule."""
     data, entry = scene.entry.data, scene.entry
-    whom = data.get("to") or (_incident(scene).manager if entry.kind == "reopened" else None)
+    whom = data.get("to") or (incident_of(scene).manager if entry.kind == "reopened" else None)
     name = scene.name_of(whom or entry.actor)
     others = wording.listed(data["beside"])
     did = "was offered" if data.get("to") else "manages"
     return Letter(
         subject=f"{scene.ref}: {name} has two emergencies",
         lines=(
-            f"{name} {did} {scene.ref}, {_title(scene)}, and is the incident manager of {others}.",
+            f"{name} {did} {scene.ref}, {title_of(scene)}, and is the incident manager of "
+            f"{others}.",
             "One each is the rule. See whether somebody else can take one of them.",
         ),
         quote=entry.words if is_person(entry.actor) else "",
@@ -91,24 +92,10 @@ def second(scene: Scene) -> Letter:
         is_urgent=True,
         short=f"{scene.ref}: {name} {did} it beside {others}. One each is the rule",
         spoken=(
-            f"{name} {did} {_spoken(scene)}, and is the incident manager of {others}.",
+            f"{name} {did} {said_aloud(scene)}, and is the incident manager of {others}.",
             "One each is the rule. See whether somebody else can take one of them.",
         ),
     )
-
-
-def _spoken(scene: Scene) -> str:
-    """The incident as a voice says it: no words of anybody, which a stranger could hear."""
-    return f"{scene.ref}, {scene.kind_names}"
-
-
-def _title(scene: Scene) -> str:
-    return scene.kind_names if scene.is_guarded else f"“{scene.row.title}”"
-
-
-def _incident(scene: Scene) -> Incident:
-    assert isinstance(scene.state, Incident)
-    return scene.state
 
 
 LETTERS: dict[Purpose, Callable[[Scene], Letter]] = {

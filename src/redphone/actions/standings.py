@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from redphone.actions import compose, letters_house, links, wording
+from redphone.actions import compose, letters_page, links, wording
 from redphone.actions.letter import Letter
 from redphone.actions.paging_beside import Beside, beside
 from redphone.actions.scene import Scene, scene
@@ -166,7 +166,7 @@ def of_person(number: int, person: int) -> Delivery:
 
 def works_until(delivery: Delivery) -> datetime:
     """Until when its link answers."""
-    return delivery.created_at + letters_house.PAGE_LASTS
+    return delivery.created_at + letters_page.PAGE_LASTS
 
 
 def _asked(incident: Incident, delivery: Delivery) -> set[int]:

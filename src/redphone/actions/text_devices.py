@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from redphone.actions import failures, letters_house, links, standings
+from redphone.actions import failures, letters_page, links, standings
 from redphone.actions.standings import Stage
 from redphone.core.ringing import ANSWERED
 from redphone.records import ledger
@@ -44,7 +44,7 @@ def ringing(people: list[int], incident: str, *, at: datetime) -> list[Delivery]
     pages = Delivery.objects.filter(
         purpose__in=ANSWERED,
         person__in=people,
-        created_at__gt=at - letters_house.PAGE_LASTS,
+        created_at__gt=at - letters_page.PAGE_LASTS,
         state__in=[State.SENT, State.DELIVERED, State.SENDING, State.PENDING, State.FAILED],
     ).select_related("person")
     if incident:
