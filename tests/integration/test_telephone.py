@@ -182,7 +182,7 @@ def test_three_calls_the_next_one_at_once_and_only_once(night: Night, rung: Rung
     rung.status, rung.keys = "in-progress", keys
     again = night.first.press(rung, "3")
 
-    asked = EntryRow.objects.filter(kind="asked", data__reason="by_hand")
+    asked = EntryRow.objects.filter(kind="asked", data__reason="declined")
     assert asked.count() == 1
     assert "called now" in said
     assert said == again
@@ -422,7 +422,7 @@ def test_an_sms_about_another_incident_takes_nothing(night: Night, texted: Rung)
 
 def test_three_by_sms_calls_the_next_one(night: Night, texted: Rung) -> None:
     assert "Called now" in night.first.write(texted.to, "3")[1]
-    assert EntryRow.objects.filter(kind="asked", data__reason="by_hand").count() == 1
+    assert EntryRow.objects.filter(kind="asked", data__reason="declined").count() == 1
 
 
 def test_who_is_not_understood_is_told_how_once_and_machines_do_not_talk_for_ever(
