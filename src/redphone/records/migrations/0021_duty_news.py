@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0019_telephone"),
+        ("records", "0020_delivery_by_person"),
     ]
 
     operations = [
