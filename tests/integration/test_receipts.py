@@ -178,7 +178,7 @@ def test_a_device_that_was_removed_meanwhile_is_not_rung_and_the_next_one_is(cas
     send(telephones)
 
     assert [message.to for message in telephones.messages] == ["+442079460322"]
-    assert Delivery.objects.get(channel="sms").error == "the device was removed"
+    assert Delivery.objects.get(channel="sms").error == "its owner has taken this device away"
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
@@ -384,11 +384,15 @@ def test_the_hourly_limit_holds_back_all_but_first_pages(
         send(telephones, at + SECOND)
     assert len(telephones.messages) == 5
 
-    at = NOON + timedelta(minutes=20)
+    at = NOON + timedelta(minutes=10)
     cast.report(cast.mira, "One more", at=at, join_key="one-more")
     Delivery.objects.filter(channel="sms", state="pending").update(priority=1)
     send(telephones, at + SECOND)
     assert len(telephones.messages) == 5
+
+    # No longer than five minutes: who is asked last must not be the one who is spared.
+    send(telephones, at + timedelta(minutes=4))
+    assert len(telephones.messages) == 6
 
 
 def test_the_link_of_several_pages_lists_them_and_takes_one_or_all(

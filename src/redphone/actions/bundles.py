@@ -32,6 +32,10 @@ SOON = timedelta(seconds=5)
 """What would be due so soon after goes along: to wait for it would only ring again."""
 
 HOUR = timedelta(hours=1)
+
+HELD_FOR = timedelta(minutes=5)
+"""The longest that the hourly limit holds a page back: past it, a person is rung this often."""
+
 FIRST_PAGE = 0
 ENDED = (State.STALE, State.CANCELLED, State.FAILED, State.SENT, State.DELIVERED)
 
@@ -72,7 +76,8 @@ def _free_at(delivery: Delivery, at: datetime) -> datetime | None:
     """When the page may ring; None for now.
 
     The hourly limit never holds back the first page of an incident when the person was left alone
-    for a minute.
+    for a minute, nor anything for longer than five: a last step that waits is a last step that
+    nobody hears.
     """
     rung = Delivery.objects.filter(person=delivery.person_id, loud_at__gt=at - HOUR)
     found = rung.exclude(pk=delivery.pk).order_by("loud_at")
@@ -86,9 +91,11 @@ def _free_at(delivery: Delivery, at: datetime) -> datetime | None:
     if same and same[-1] > at - APART:
         return same[-1] + APART
     most = settings.LOUD_PER_HOUR
-    if len(moments) < most or (delivery.priority == FIRST_PAGE and moments[-1] <= at - APART):
+    if len(moments) < most:
         return None
-    return moments[-most] + HOUR
+    quiet = APART if delivery.priority == FIRST_PAGE else HELD_FOR
+    until = min(moments[-most] + HOUR, moments[-1] + quiet)
+    return until if until > at else None
 
 
 def _ring(delivery: Delivery, at: datetime) -> None:
