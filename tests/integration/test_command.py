@@ -76,6 +76,14 @@ def test_every_command_has_help(data: Path) -> None:
         assert f"redphone {name}" in said.stdout
 
 
+def test_a_folder_without_a_desk_is_one_sentence_and_no_traceback(data: Path) -> None:
+    said = redphone(data / "other", "people")
+
+    assert said.returncode == 1
+    assert "run 'redphone migrate'" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 def test_a_bad_setting_is_one_sentence_and_no_traceback(data: Path) -> None:
     said = redphone(data, "migrate", REDPHONE_DATABASE_URL="mysql://db.example/desk")
 

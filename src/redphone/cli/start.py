@@ -43,7 +43,26 @@ def database() -> Iterator[None]:
     with plain_errors():
         start_django()
         if not is_embedded():
-            yield
+            with _tables():
+                yield
             return
-        with embedded_cluster().borrowed():
+        with embedded_cluster().borrowed(), _tables():
             yield
+
+
+@contextmanager
+def _tables() -> Iterator[None]:
+    """A database without our tables, or with those of an older release, named as what it is."""
+    from django.db import ProgrammingError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    try:
+        yield
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedColumn | UndefinedTable):
+            raise
+        where = Layout(environ.data_dir()).root if is_embedded() else "REDPHONE_DATABASE_URL"
+        raise click.ClickException(
+            f"The database of {where} has no tables of this release. If it is the right one, run "
+            "'redphone migrate'; else set REDPHONE_DATA or REDPHONE_DATABASE_URL."
+        ) from None

@@ -26,7 +26,7 @@ KEYS = (
     ("1", "take it"),
     ("2", "hear it again"),
     ("3", "can't come"),
-    ("4", "take all"),
+    ("4", "take all, of several"),
 )
 
 
