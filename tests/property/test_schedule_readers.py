@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -273,3 +275,27 @@ def test_any_calendar_is_read_or_named(events: list[list[str]], zone: bool) -> N
 def test_any_bytes_are_named_broken(raw: bytes, source: str) -> None:
     """What is no schedule at all is said to be none."""
     assert FORMATS[source].read([raw], HOW).broken
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:20270101T090000Z", "DTEND:99991231T235959Z", "RRULE:FREQ=HOURLY"),
+        ("DTSTART:20270101T090000Z", "DURATION:P99999W", "RRULE:FREQ=DAILY"),
+        (
+            *("DTSTART:20270101T090000Z", "DURATION:PT1M"),
+            "RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5;BYMINUTE=0,10,20,30,40,50",
+        ),
+    ],
+)
+def test_what_would_come_millions_of_times_is_named_and_not_counted(
+    lines: tuple[str, ...],
+) -> None:
+    event = ("BEGIN:VEVENT", "UID:1", "SUMMARY:Ana", *lines, "END:VEVENT")
+    raw = "\r\n".join(["BEGIN:VCALENDAR", *event, "END:VCALENDAR", ""]).encode()
+
+    began = time.process_time()
+    found = FORMATS["icalendar"].read([raw], HOW)
+
+    assert time.process_time() - began < 1
+    assert "Ana" in str(found.lost)

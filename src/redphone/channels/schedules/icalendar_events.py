@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ from redphone.channels.schedules.says import Duty
 _LEVEL = re.compile(r"^\s*\[L(\d{1,4})\]\s*", re.IGNORECASE)
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
 _EARLIEST = 1970
+_LONGEST = timedelta(days=366)
+_MOST_A_DAY = 24
 _MARGIN = timedelta(days=2)
 
 
@@ -82,12 +85,9 @@ def level(event: Event) -> int:
 
 def unrolled(series: Series, zone: ZoneInfo, how: Reading) -> Iterator[tuple[int, Duty]]:
     """Each occurrence that touches the span, by the library that reads calendars as such."""
+    recurs = any(rules_of(event) or "RDATE" in event for event in series.events)
     for event in series.events:
-        for rule in rules_of(event):
-            if str((rule.get("FREQ") or [""])[0]).upper() in _TOO_OFTEN:
-                raise Unreadable("It comes again within the hour: that is no duty.")
-            if value(event, "DTSTART").year < _EARLIEST:
-                raise Unreadable("It began too long ago to be counted from its beginning.")
+        _can_be_counted(event, zone, recurs=recurs)
     alone = Calendar()
     for event in series.events:
         alone.add_component(event)
@@ -99,6 +99,33 @@ def unrolled(series: Series, zone: ZoneInfo, how: Reading) -> Iterator[tuple[int
         if starts < how.ends_at and ends > how.starts_at:
             for who in people(each):
                 yield level(each), Duty(person=who.key, starts_at=starts, ends_at=ends)
+
+
+def _can_be_counted(event: Event, zone: ZoneInfo, *, recurs: bool) -> None:
+    """Whether the library can list its occurrences: it builds each of them before it gives any.
+
+    Raises:
+        Unreadable: they would be millions.
+    """
+    for rule in rules_of(event):
+        if str((rule.get("FREQ") or [""])[0]).upper() in _TOO_OFTEN:
+            raise Unreadable("It comes again within the hour: that is no duty.")
+        a_day = prod(len(rule.get(part) or [0]) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+        if a_day > _MOST_A_DAY:
+            raise Unreadable("It comes again within the hour: that is no duty.")
+        if value(event, "DTSTART").year < _EARLIEST:
+            raise Unreadable("It began too long ago to be counted from its beginning.")
+    if recurs and _length(event, zone) > _LONGEST:
+        raise Unreadable("It comes again while it lasts, and lasts for more than a year.")
+
+
+def _length(event: Event, zone: ZoneInfo) -> timedelta:
+    if "DURATION" in event:
+        lasts: timedelta = value(event, "DURATION")
+        return lasts
+    if "DTEND" not in event:
+        return timedelta()
+    return moment(value(event, "DTEND"), zone) - moment(value(event, "DTSTART"), zone)
 
 
 def value(event: Event, name: str) -> Any:

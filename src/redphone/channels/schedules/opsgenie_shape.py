@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+
+MOST_UNITS = 10_000
+"""Hours, days or weeks of a turn: more is no turn."""
 
 
 class Participant(msgspec.Struct):
@@ -44,7 +48,7 @@ class Rotation(msgspec.Struct, rename="camel"):
     id: str | None = None
     name: str | None = None
     end_date: datetime | None = None
-    length: int = 1
+    length: Annotated[int, msgspec.Meta(le=MOST_UNITS)] = 1
     enabled: bool = True
     time_restriction: TimeRestriction | None = None
 

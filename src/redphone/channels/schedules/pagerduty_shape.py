@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Annotated
 
 import msgspec
+
+MOST_SECONDS = 10 * 366 * 86_400
+"""Of a turn: more is no turn."""
 
 
 class User(msgspec.Struct):
@@ -38,7 +42,7 @@ class Rendered(msgspec.Struct):
 class ScheduleLayer(msgspec.Struct):
     start: datetime
     rotation_virtual_start: datetime
-    rotation_turn_length_seconds: int
+    rotation_turn_length_seconds: Annotated[int, msgspec.Meta(le=MOST_SECONDS)]
     users: list[Placed]
     id: str | None = None
     name: str | None = None
