@@ -139,7 +139,7 @@ def test_who_can_sign_in_is_kept_for_the_operator_alone(desk: Running) -> None:
 
     assert note.stat().st_mode & 0o077 == 0
     assert len(people) > 5
-    assert desk.log.read_text().count(people[0][2]) == 1
+    assert desk.log.read_text().count(f" {people[0][2]} ") == 1
 
 
 def test_a_second_start_says_where_the_first_one_is(desk: Running) -> None:
