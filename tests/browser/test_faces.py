@@ -129,7 +129,7 @@ def test_a_customers_page_hears_of_an_answer(cast: Cast, window: Open) -> None:
     """What was typed meanwhile stays, and the page isn't loaded anew."""
     ref = str(cast.report(cast.mira, at=now()).case)
     page = window(cast.mira).open(f"/my/cases/{ref}/")
-    page.wait_for_selector("body[data-live=on]")
+    page.wait_for_selector("body[data-live=on]", timeout=40_000)
     page.get_by_label("Add to your report").fill("half a sentence")
     page.evaluate("window.same = true")
 
@@ -144,7 +144,7 @@ def test_a_customers_page_hears_of_an_answer(cast: Cast, window: Open) -> None:
 def test_the_status_page_hears_of_an_update(cast: Cast, window: Open) -> None:
     _, incident = outage(cast)
     page = window().open("/status/")
-    page.wait_for_selector("body[data-live=on]")
+    page.wait_for_selector("body[data-live=on]", timeout=40_000)
 
     updates.post_update(
         incident=incident,
