@@ -29,7 +29,7 @@ from redphone.actions.device_codes import (
 )
 from redphone.core.message import Message, Outcome, Sent
 from redphone.records import policies
-from redphone.records.devices import is_reachable, rings
+from redphone.records.devices import rings, unreachable
 from redphone.records.models import (
     Device,
     DeviceMessage,
@@ -519,7 +519,7 @@ def test_the_last_working_device_stays_while_its_owner_is_on_a_rota(cast: Cast) 
         devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
     turn.delete()
     devices.remove(person=cast.ana.pk, device=mail.pk, at=NOON)
-    assert not is_reachable(cast.ana.pk)
+    assert unreachable([cast.ana.pk])
 
 
 def test_a_removed_device_leaves_the_rules(cast: Cast) -> None:
@@ -673,7 +673,7 @@ def test_the_address_of_a_new_colleague_is_their_first_device_and_waits_for_its_
 
     assert (mail.address, mail.is_working, opened) == ("kim@redphone.example", False, False)
     assert f'value="{line.code}"' in page.content.decode()
-    assert is_reachable(kim.pk)
+    assert not unreachable([kim.pk])
     with pytest.raises(people.AddressTaken):
         people.add(email="kim@redphone.example", name="Kim", role="responder", at=NOON)
     with pytest.raises(people.NoSuchRole):

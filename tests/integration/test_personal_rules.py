@@ -56,8 +56,7 @@ def test_whoever_has_no_device_is_written_to_where_they_sign_in(cast: Cast) -> N
     found = devices.rings([cast.ana.pk], Urgency.URGENT)[cast.ana.pk]
 
     assert [(ring.channel, ring.address) for ring in found] == [("mail", cast.ana.email)]
-    assert not devices.is_reachable(cast.ana.pk)
-    assert devices.is_reachable(cast.bo.pk)
+    assert devices.unreachable([cast.ana.pk, cast.bo.pk]) == {cast.ana.pk}
 
 
 def test_a_device_that_was_not_verified_is_never_used(cast: Cast) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from redphone.records.models import Device, Person, RuleStep
 from redphone.records.models.device import DeviceKind, Urgency
 
@@ -41,11 +43,8 @@ class Ring:
 
 def rings(people: Collection[int], urgency: Urgency) -> dict[int, tuple[Ring, ...]]:
     """For each of these active people what is tried, soonest first; never nothing."""
-    working = Device.objects.filter(
-        person__in=people, verified_at__isnull=False, off_at=None
-    ).order_by("id")
     owned: dict[int, list[Device]] = {}
-    for device in working:
+    for device in _working(people).order_by("id"):
         owned.setdefault(device.person_id, []).append(device)
     steps: dict[int, list[RuleStep]] = {}
     rules = RuleStep.objects.filter(person__in=owned, urgency=urgency)
@@ -96,10 +95,8 @@ def _by_default(devices: Iterable[Device], urgency: Urgency) -> list[tuple[Devic
 
 def unreachable(people: Collection[int]) -> set[int]:
     """Those of these people who have no verified device that works: no rota may name them."""
-    working = Device.objects.filter(person__in=people, verified_at__isnull=False, off_at=None)
-    return set(people) - set(working.values_list("person_id", flat=True))
+    return set(people) - set(_working(people).values_list("person_id", flat=True))
 
 
-def is_reachable(person: int) -> bool:
-    """Whether somebody has a verified device that works."""
-    return not unreachable([person])
+def _working(people: Collection[int]) -> QuerySet[Device]:
+    return Device.objects.filter(person__in=people, verified_at__isnull=False, off_at=None)
